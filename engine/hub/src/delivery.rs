@@ -1,0 +1,97 @@
+//! One event on its way to the members of a room.
+
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+use model::ConnectionId;
+
+/// What a newer passing event may replace while it waits: the same kind from the same source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PassingKey {
+    /// What it tells, such as `typing`.
+    pub kind: &'static str,
+    /// Whom or what it tells it of.
+    pub of: Arc<str>,
+}
+
+/// Which members a delivery passes over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Except {
+    /// None: it is for everybody.
+    Nobody,
+    /// All connections of a person.
+    User(Arc<str>),
+    /// One connection.
+    Connection(ConnectionId),
+}
+
+/// An event encoded once, for all members of a room.
+#[derive(Debug)]
+pub struct Delivery {
+    /// The place in the room's log; `None` for a passing event.
+    pub offset: Option<u64>,
+    /// For a passing event: what it replaces in a full outbox. Without one it is dropped there.
+    pub key: Option<PassingKey>,
+    /// Whom it passes over.
+    pub except: Except,
+    /// The text of the message.
+    pub text: Bytes,
+    /// The one connection whose copy differs (it echoes its request's id), with that text.
+    pub own: Option<(ConnectionId, Bytes)>,
+    plain: OnceLock<Bytes>,
+    deflated: OnceLock<Option<Bytes>>,
+}
+
+impl Delivery {
+    /// A stored event at `offset` (from 1) of the room's log.
+    #[must_use]
+    pub fn stored(offset: u64, text: impl Into<Bytes>) -> Self {
+        Self { offset: Some(offset), ..Self::passing(text) }
+    }
+
+    /// An event that is not stored and not replayed.
+    #[must_use]
+    pub fn passing(text: impl Into<Bytes>) -> Self {
+        Self {
+            offset: None,
+            key: None,
+            except: Except::Nobody,
+            text: text.into(),
+            own: None,
+            plain: OnceLock::new(),
+            deflated: OnceLock::new(),
+        }
+    }
+
+    /// The same, passing over `except`.
+    #[must_use]
+    pub fn except(mut self, except: Except) -> Self {
+        self.except = except;
+        self
+    }
+
+    /// The same, replaced by a newer one of the same kind and source in a full outbox.
+    #[must_use]
+    pub fn replaced_by_newer(mut self, kind: &'static str, of: &Arc<str>) -> Self {
+        self.key = Some(PassingKey { kind, of: Arc::clone(of) });
+        self
+    }
+
+    /// The same, with a text of its own for one connection, in the same place of the order.
+    #[must_use]
+    pub fn with_own(mut self, connection: ConnectionId, text: impl Into<Bytes>) -> Self {
+        self.own = Some((connection, text.into()));
+        self
+    }
+
+    /// The frame all uncompressed connections share; the first to ask makes it.
+    pub fn plain_frame(&self, make: impl FnOnce(&Bytes) -> Bytes) -> &Bytes {
+        self.plain.get_or_init(|| make(&self.text))
+    }
+
+    /// The frame all compressing connections share, or `None` where compressing does not pay; the
+    /// first to ask makes it.
+    pub fn deflated_frame(&self, make: impl FnOnce(&Bytes) -> Option<Bytes>) -> Option<&Bytes> {
+        self.deflated.get_or_init(|| make(&self.text)).as_ref()
+    }
+}

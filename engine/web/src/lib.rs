@@ -1,0 +1,13 @@
+//! The manners of every HTTP route: who calls, how bodies are read, how errors look, how lists are
+//! cut into pages.
+//!
+//! The server verifies the bearer token once, before any route, and leaves the [`Caller`] in the
+//! request's extensions; a route that takes a [`Caller`] answers 401 to everybody else.
+
+mod error;
+mod input;
+mod page;
+
+pub use error::HttpError;
+pub use input::{Caller, Json, Query};
+pub use page::{Page, PageRequest};
