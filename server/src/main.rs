@@ -1,2 +1,16 @@
-//! quintet
-fn main() {}
+//! The binary: reads the command line and does what it says.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use server::cli::{self, Cli};
+
+fn main() -> ExitCode {
+    match cli::run(Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("quintet: {}", cli::explain(error.as_ref()));
+            ExitCode::FAILURE
+        }
+    }
+}
