@@ -1,0 +1,173 @@
+//! Whether our cost beyond the bare server's is a·messages + b·deliveries, whatever the room's size and
+//! however many rooms there are.
+//!
+//! For rooms of N members a message costs c(N) = a + b·N beyond the bare server, measured in the same run.
+//! a and b come from least squares with relative errors (weights 1/c²), since c spans three orders of
+//! magnitude. b is also told between neighbouring sizes, (c(M) − c(N)) / (M − N); how far these stray
+//! from the fit is b's variation. With R rooms of ten, a(R) = c − 10·b.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::error::BenchError;
+use crate::experiment::ratio::alternate;
+use crate::report::{Report, median, rounded};
+use crate::stage::{Seating, Setup};
+use crate::traffic::Pace;
+
+const MEMBERS_OF_SMALL_ROOMS: u32 = 10;
+const CONNECTIONS_MAX: u32 = 9_500;
+
+/// Sizes and numbers of rooms.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Options {
+    /// Members of the one room.
+    #[arg(long, value_delimiter = ',', default_value = "10,100,1000,9000")]
+    pub subs: Vec<u32>,
+    /// Numbers of rooms of 10 members; both servers' connections must fit a process's open files.
+    #[arg(long, value_delimiter = ',', default_value = "1,30,900")]
+    pub rooms: Vec<u32>,
+    /// Payload of a delivery in bytes, as it arrives.
+    #[arg(long, default_value_t = 250, value_parser = clap::value_parser!(u32).range(14..=65_000))]
+    pub bytes: u32,
+    /// Messages in flight, over all rooms.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=256))]
+    pub window: u32,
+    /// Pairs of blocks for each point.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=20))]
+    pub pairs: u32,
+    /// Seconds of a block.
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..=60))]
+    pub secs: u64,
+}
+
+/// a·messages + b·deliveries, in microseconds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Line {
+    /// Of a message.
+    pub a: f64,
+    /// Of a delivery.
+    pub b: f64,
+}
+
+/// Measures it.
+///
+/// # Errors
+/// As [`alternate`]; `Argument` for a point of more than 9,500 connections or none.
+pub fn run(options: &Options, setup: &Setup) -> Result<Report, BenchError> {
+    let mut sound = true;
+    let mut sizes = Vec::new();
+    for subs in &options.subs {
+        sizes.push((f64::from(*subs), excess(options, setup, 1, *subs, &mut sound)?));
+    }
+    let line = fit(&sizes);
+    let slopes = slopes(&sizes);
+    let b_spread = spread(&slopes, line.b);
+    let mut rooms: Vec<(u32, f64)> = Vec::new();
+    for count in &options.rooms {
+        let cost = excess(options, setup, *count, MEMBERS_OF_SMALL_ROOMS, &mut sound)?;
+        rooms.push((*count, cost - f64::from(MEMBERS_OF_SMALL_ROOMS) * line.b));
+    }
+    let of_rooms: Vec<f64> = rooms.iter().map(|(_, a)| *a).collect();
+    let a_spread = spread(&of_rooms, median(&of_rooms));
+    let told = rooms.iter().map(|(count, a)| format!("{a:.1} µs in {count} rooms"));
+    Ok(Report {
+        line: format!(
+            "fit: beyond the bare server {:.2} µs a message + {:.4} µs a delivery; \
+             b strays by {:.0} %, a by {:.0} %: {}",
+            line.a,
+            line.b,
+            b_spread * 100.0,
+            a_spread * 100.0,
+            told.collect::<Vec<_>>().join(", "),
+        ),
+        figures: json!({
+            "experiment": "fit", "window": options.window, "a_micros": rounded(line.a),
+            "b_micros": rounded(line.b), "b_spread": rounded(b_spread), "a_spread": rounded(a_spread),
+            "excess_micros_per_message": points(&sizes), "b_between": slopes,
+            "a_by_rooms": rooms.iter().map(|(count, a)| json!([count, rounded(*a)])).collect::<Vec<_>>(),
+        }),
+        sound,
+    })
+}
+
+/// Microseconds that a message costs us beyond the bare server.
+fn excess(
+    options: &Options,
+    setup: &Setup,
+    rooms: u32,
+    members: u32,
+    sound: &mut bool,
+) -> Result<f64, BenchError> {
+    let connections = rooms.saturating_mul(members);
+    if connections == 0 || connections > CONNECTIONS_MAX {
+        let what = format!("{rooms} rooms of {members}: 1 to {CONNECTIONS_MAX} connections");
+        return Err(BenchError::Argument(what));
+    }
+    let window = options.window as usize;
+    let seating = Seating {
+        rooms: rooms as usize,
+        room_size: members as usize,
+        payload_bytes: options.bytes as usize,
+        pace: Pace::Closed { per_room: window, in_total: window },
+        user_per_room: false,
+        with_ids: false,
+    };
+    let pairs = alternate(setup, seating, options.pairs, Duration::from_secs(options.secs))?;
+    *sound &= pairs.sound();
+    Ok(median(&pairs.excess_micros))
+}
+
+/// Least squares of c(N) = a + b·N with weights 1/c²; needs two different N.
+#[must_use]
+pub fn fit(points: &[(f64, f64)]) -> Line {
+    let (mut weights, mut sum_n, mut sum_nn, mut sum_c, mut sum_nc) = (0.0, 0.0, 0.0, 0.0, 0.0);
+    for (members, cost) in points {
+        let weight = 1.0 / cost.powi(2).max(1e-12);
+        weights += weight;
+        sum_n += weight * members;
+        sum_nn += weight * members * members;
+        sum_c += weight * cost;
+        sum_nc += weight * members * cost;
+    }
+    let determinant = weights * sum_nn - sum_n * sum_n;
+    Line {
+        a: (sum_nn * sum_c - sum_n * sum_nc) / determinant,
+        b: (weights * sum_nc - sum_n * sum_c) / determinant,
+    }
+}
+
+fn slopes(points: &[(f64, f64)]) -> Vec<f64> {
+    let neighbours = points.windows(2);
+    neighbours.map(|two| (two[1].1 - two[0].1) / (two[1].0 - two[0].0)).collect()
+}
+
+/// How far the farthest figure is from `middle`, as a part of it.
+fn spread(figures: &[f64], middle: f64) -> f64 {
+    figures.iter().map(|figure| (figure / middle - 1.0).abs()).fold(0.0, f64::max)
+}
+
+fn points(points: &[(f64, f64)]) -> Vec<Value> {
+    points.iter().map(|(members, cost)| json!([members, rounded(*cost)])).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cost_that_is_a_line_is_found_exactly() {
+        let points: Vec<_> = [10.0, 100.0, 1000.0, 9000.0].map(|n| (n, 40.0 + 0.2 * n)).to_vec();
+        let line = fit(&points);
+        assert!((line.a - 40.0).abs() < 1e-6 && (line.b - 0.2).abs() < 1e-9);
+        assert!(spread(&slopes(&points), line.b) < 1e-6);
+    }
+
+    #[test]
+    fn a_delivery_that_grows_dearer_with_the_room_shows_in_the_spread() {
+        let points: Vec<_> =
+            [10.0, 100.0, 1000.0, 9000.0].map(|n: f64| (n, 40.0 + 0.2 * n * n.log10())).to_vec();
+        assert!(spread(&slopes(&points), fit(&points).b) > 0.15);
+    }
+}

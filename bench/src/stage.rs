@@ -1,0 +1,176 @@
+//! A target with a crowd in it, ready for traffic, and what a block of traffic cost it.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::crowd::{Crowd, Door};
+use crate::error::BenchError;
+use crate::ledger::Faults;
+use crate::process::Cores;
+use crate::report::figure;
+use crate::stopwatch::Stopwatch;
+use crate::target::Target;
+use crate::traffic::{Block, Pace, Speech, Traffic};
+use crate::websocket;
+
+const ADMIT_MAX: Duration = Duration::from_secs(60);
+/// Traffic before the first measured block, so that memory and caches are as they will stay.
+const WARM_UP: Duration = Duration::from_millis(500);
+
+/// Where and what to measure.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// The release build of `quintet`.
+    pub server: PathBuf,
+    /// Who runs where.
+    pub cores: Cores,
+}
+
+/// Who sits where, and what is said.
+#[derive(Clone, Copy, Debug)]
+pub struct Seating {
+    /// Number of rooms.
+    pub rooms: usize,
+    /// Members of each, the sender included.
+    pub room_size: usize,
+    /// Payload of a delivery in bytes.
+    pub payload_bytes: usize,
+    /// How the measured blocks will be paced; also the bare server's gathering.
+    pub pace: Pace,
+    /// Whether every room has a user of its own; else one user is everywhere, so that presence is
+    /// told once.
+    pub user_per_room: bool,
+    /// Whether messages carry ids.
+    pub with_ids: bool,
+}
+
+/// A server with its members.
+#[derive(Debug)]
+pub struct Stage {
+    /// The server.
+    pub target: Target,
+    /// The members.
+    pub traffic: Traffic,
+    seating: Seating,
+}
+
+/// A block and its price.
+#[derive(Clone, Debug)]
+pub struct Cost {
+    /// What happened.
+    pub block: Block,
+    /// CPU seconds of the server.
+    pub cpu_seconds: f64,
+}
+
+impl Cost {
+    /// CPU seconds of a million deliveries.
+    #[must_use]
+    pub fn per_million(&self) -> f64 {
+        self.cpu_seconds / figure(self.block.deliveries).max(1.0) * 1e6
+    }
+
+    /// CPU microseconds of a message, its deliveries included.
+    #[must_use]
+    pub fn micros_per_message(&self) -> f64 {
+        self.cpu_seconds / figure(self.block.published).max(1.0) * 1e6
+    }
+
+    /// Deliveries a second.
+    #[must_use]
+    pub fn deliveries_per_second(&self) -> f64 {
+        figure(self.block.deliveries) / self.block.seconds.max(1e-9)
+    }
+}
+
+impl Stage {
+    /// Quintet with members seated; messages sized, and some traffic before.
+    ///
+    /// # Errors
+    /// As [`Target::quintet`], [`Crowd::admit`] and [`Traffic::run`].
+    pub fn quintet(setup: &Setup, seating: Seating) -> Result<Self, BenchError> {
+        let target = Target::quintet(&setup.server, setup.cores)?;
+        let speech = Speech::Chat { content_bytes: 14, with_ids: seating.with_ids };
+        let mut stage = Self::seat(target, seating, speech)?;
+        stage.traffic.calibrate(seating.payload_bytes)?;
+        stage.warm_up()?;
+        Ok(stage)
+    }
+
+    /// The bare server with members seated, and some traffic before; a closed loop's window in one room
+    /// is gathered into one write.
+    ///
+    /// # Errors
+    /// As [`Target::bare`], [`Crowd::admit`] and [`Traffic::run`].
+    pub fn bare(cores: Cores, seating: Seating) -> Result<Self, BenchError> {
+        let mut frame = Vec::new();
+        websocket::push_plain(&mut frame, websocket::TEXT, &vec![b'x'; seating.payload_bytes]);
+        let gathered = match seating.pace {
+            Pace::Closed { per_room, in_total } if seating.rooms == 1 => per_room.min(in_total),
+            _ => 1,
+        };
+        let target = Target::bare(seating.room_size, frame.len() * gathered, cores)?;
+        let speech = Speech::Bare { payload_bytes: seating.payload_bytes };
+        let mut stage = Self::seat(target, seating, speech)?;
+        stage.warm_up()?;
+        Ok(stage)
+    }
+
+    /// Traffic for `span`, and what it cost the server.
+    ///
+    /// # Errors
+    /// As [`Traffic::run`].
+    pub fn measure(&mut self, span: Duration) -> Result<Cost, BenchError> {
+        self.measure_at(self.seating.pace, span)
+    }
+
+    /// The same at another pace.
+    ///
+    /// # Errors
+    /// As [`Traffic::run`].
+    pub fn measure_at(&mut self, pace: Pace, span: Duration) -> Result<Cost, BenchError> {
+        let before = self.target.usage();
+        let block = self.traffic.run(pace, span)?;
+        let cpu_seconds = self.target.usage().cpu_seconds - before.cpu_seconds;
+        Ok(Cost { block, cpu_seconds })
+    }
+
+    /// Ends the traffic, and tells what went wrong in all of it.
+    ///
+    /// # Errors
+    /// As [`Traffic::close_books`].
+    pub fn close_books(&mut self) -> Result<Faults, BenchError> {
+        self.traffic.close_books()
+    }
+
+    /// The door to `room`, for the user who sits there.
+    ///
+    /// # Errors
+    /// As [`Target::door`].
+    pub fn door(&self, room: usize) -> Result<Door, BenchError> {
+        door(&self.target, &self.seating, room)
+    }
+
+    fn seat(target: Target, seating: Seating, speech: Speech) -> Result<Self, BenchError> {
+        let mut crowd = Crowd::new(Stopwatch::start())?;
+        for room in 0..seating.rooms {
+            let door = door(&target, &seating, room)?;
+            crowd.admit(std::iter::repeat_n(door, seating.room_size), ADMIT_MAX)?;
+        }
+        Ok(Self { target, traffic: Traffic::new(crowd, seating.room_size, speech), seating })
+    }
+
+    fn warm_up(&mut self) -> Result<(), BenchError> {
+        let block = self.traffic.run(self.seating.pace, WARM_UP)?;
+        if block.stuck {
+            let told = self.traffic.complaints().join("; ");
+            return Err(BenchError::Server(format!("lost messages at once: {told}")));
+        }
+        Ok(())
+    }
+}
+
+fn door(target: &Target, seating: &Seating, room: usize) -> Result<Door, BenchError> {
+    let user = if seating.user_per_room { format!("bench-{room}") } else { "bench".to_owned() };
+    target.door(&format!("room-{room}"), &user)
+}
