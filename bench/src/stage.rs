@@ -1,5 +1,6 @@
 //! A target with a crowd in it, ready for traffic, and what a block of traffic cost it.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use crate::target::Target;
 use crate::traffic::{Block, Pace, Speech, Traffic};
 use crate::websocket;
 
+const CONNECTIONS_OF_AN_ADDRESS: usize = 10_000;
 const ADMIT_MAX: Duration = Duration::from_secs(60);
 /// Traffic before the first measured block, so that memory and caches are as they will stay.
 const WARM_UP: Duration = Duration::from_millis(500);
@@ -130,7 +132,7 @@ impl Stage {
     /// As [`Traffic::run`].
     pub fn measure_at(&mut self, pace: Pace, span: Duration) -> Result<Cost, BenchError> {
         let before = self.target.usage();
-        let block = self.traffic.run(pace, span)?;
+        let block = self.traffic.run(pace, span).map_err(|error| self.explain(error))?;
         let cpu_seconds = self.target.usage().cpu_seconds - before.cpu_seconds;
         Ok(Cost { block, cpu_seconds })
     }
@@ -151,10 +153,19 @@ impl Stage {
         door(&self.target, &self.seating, room)
     }
 
+    /// Adds to a broken connection whose it was, and the end of that server's log.
+    fn explain(&self, error: BenchError) -> BenchError {
+        let BenchError::Connection { index, what } = error else { return error };
+        let name = if self.target.is_bare() { "the bare server" } else { "quintet" };
+        let what = format!("{what} (of {name}, whose log ends: {})", self.target.log_tail());
+        BenchError::Connection { index, what }
+    }
+
     fn seat(target: Target, seating: Seating, speech: Speech) -> Result<Self, BenchError> {
         let mut crowd = Crowd::new(Stopwatch::start())?;
         for room in 0..seating.rooms {
-            let door = door(&target, &seating, room)?;
+            let from = source(room * seating.room_size);
+            let door = Door { from, ..door(&target, &seating, room)? };
             crowd.admit(std::iter::repeat_n(door, seating.room_size), ADMIT_MAX)?;
         }
         Ok(Self { target, traffic: Traffic::new(crowd, seating.room_size, speech), seating })
@@ -168,6 +179,12 @@ impl Stage {
         }
         Ok(())
     }
+}
+
+/// An address has 28,000 ports to connect from; past some thousands another one is used.
+fn source(connection: usize) -> Option<IpAddr> {
+    let block = u8::try_from(connection / CONNECTIONS_OF_AN_ADDRESS).ok()?;
+    (block > 0).then(|| IpAddr::V4(Ipv4Addr::new(127, 0, 0, block.saturating_add(1))))
 }
 
 fn door(target: &Target, seating: &Seating, room: usize) -> Result<Door, BenchError> {

@@ -87,7 +87,7 @@ impl Target {
             let token = token::sign(user)?;
             Some(format!("/api/chat/ws?token={token}&contextId={room}"))
         };
-        Ok(Door { server: self.address, from: None, path, receive_buffer: None })
+        Ok(Door { server: self.address, from: None, path, narrow: false })
     }
 
     /// What the server has used so far.

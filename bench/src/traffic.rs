@@ -113,6 +113,7 @@ pub struct Traffic {
     pub crowd: Crowd,
     speech: Speech,
     books: Books,
+    patience: Duration,
 }
 
 impl Traffic {
@@ -130,7 +131,13 @@ impl Traffic {
             last_delivery: 0,
             complaints: Vec::new(),
         };
-        Self { crowd, speech, books }
+        Self { crowd, speech, books, patience: PATIENCE }
+    }
+
+    /// The same, but a block gives up after `patience` without a delivery.
+    #[must_use]
+    pub fn patient_for(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// Sends one message and sizes the following ones so that a delivery's payload has `payload_bytes`,
@@ -169,7 +176,7 @@ impl Traffic {
                 None
             };
             self.hear(wait_until(next_due, now))?;
-            if self.books.is_stuck(self.crowd.now()) {
+            if self.books.is_stuck(self.crowd.now(), self.patience) {
                 self.books.block.stuck = true;
                 break;
             }
@@ -313,8 +320,8 @@ impl Books {
         }
     }
 
-    fn is_stuck(&self, now: u64) -> bool {
-        now.saturating_sub(self.last_delivery) > nanos(PATIENCE) && self.outstanding > 0
+    fn is_stuck(&self, now: u64, patience: Duration) -> bool {
+        now.saturating_sub(self.last_delivery) > nanos(patience) && self.outstanding > 0
     }
 
     fn hear(&mut self, heard: Heard<'_>) {

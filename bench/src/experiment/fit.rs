@@ -8,6 +8,7 @@
 
 use std::time::Duration;
 
+use rustix::process::{Resource, getrlimit};
 use serde_json::{Value, json};
 
 use crate::error::BenchError;
@@ -17,7 +18,7 @@ use crate::stage::{Seating, Setup};
 use crate::traffic::Pace;
 
 const MEMBERS_OF_SMALL_ROOMS: u32 = 10;
-const CONNECTIONS_MAX: u32 = 9_500;
+const FILES_FOR_THE_REST: u64 = 500;
 
 /// Sizes and numbers of rooms.
 #[derive(Clone, Debug, clap::Args)]
@@ -54,7 +55,8 @@ pub struct Line {
 /// Measures it.
 ///
 /// # Errors
-/// As [`alternate`]; `Argument` for a point of more than 9,500 connections or none.
+/// As [`alternate`]; `Argument` for a point of no connections, or of more than the limit of open files
+/// allows.
 pub fn run(options: &Options, setup: &Setup) -> Result<Report, BenchError> {
     let mut sound = true;
     let mut sizes = Vec::new();
@@ -101,8 +103,11 @@ fn excess(
     sound: &mut bool,
 ) -> Result<f64, BenchError> {
     let connections = rooms.saturating_mul(members);
-    if connections == 0 || connections > CONNECTIONS_MAX {
-        let what = format!("{rooms} rooms of {members}: 1 to {CONNECTIONS_MAX} connections");
+    let most = connections_max();
+    if connections == 0 || u64::from(connections) > most {
+        let what = format!(
+            "{rooms} rooms of {members}: the limit of open files allows 1 to {most} connections"
+        );
         return Err(BenchError::Argument(what));
     }
     let window = options.window as usize;
@@ -117,6 +122,12 @@ fn excess(
     let pairs = alternate(setup, seating, options.pairs, Duration::from_secs(options.secs))?;
     *sound &= pairs.sound();
     Ok(median(&pairs.excess_micros))
+}
+
+/// The load holds a connection to each of the two servers.
+fn connections_max() -> u64 {
+    let files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    files.saturating_sub(FILES_FOR_THE_REST) / 2
 }
 
 /// Least squares of c(N) = a + b·N with weights 1/c²; needs two different N.

@@ -1,6 +1,6 @@
 //! One subscriber of many stops reading: does it harm the others, when is it ended, does it lose anything.
 //!
-//! Blocks without and with a stalled member alternate. It connects with a small receive buffer, so that the
+//! Blocks without and with a stalled member alternate. It connects with small buffers, so that the
 //! kernel refuses soon. That the server has ended it cannot be seen by one who does not read: the state of
 //! the server's socket in `/proc/net/tcp` tells (looked up in all blocks alike). The first refused byte
 //! belongs to the first message that is not there when it reads again after the block.
@@ -25,7 +25,6 @@ pub mod recovery;
 pub mod socket_state;
 
 const ADMIT_MAX: Duration = Duration::from_secs(10);
-const STALLED_BUFFER_BYTES: usize = 4096;
 
 /// A room at a steady rate.
 #[derive(Clone, Copy, Debug, clap::Args)]
@@ -72,7 +71,7 @@ pub fn run(options: Options, setup: &Setup) -> Result<Report, BenchError> {
         },
     )?;
     let member = options.subs as usize - 1;
-    let door = Door { receive_buffer: Some(STALLED_BUFFER_BYTES), ..stage.door(0)? };
+    let door = Door { narrow: true, ..stage.door(0)? };
     let (mut without, mut with) = (Histogram::default(), Histogram::default());
     let mut stalls = Vec::new();
     let mut sound = true;
