@@ -8,33 +8,18 @@
 //! **Invariants:** only loopback addresses are connected to; every run is bounded in connections, messages
 //! and time; servers are children that end with the run.
 
-/// The bare server.
 pub mod bare;
-/// Many WebSocket connections on one thread.
 pub mod crowd;
-/// What stops a measurement.
 pub mod error;
-/// The experiments.
 pub mod experiment;
-/// Latencies in buckets.
 pub mod histogram;
-/// Who has received which message.
 pub mod ledger;
-/// Readiness of many sockets.
 pub mod poller;
-/// Processes: their cores, CPU time and memory.
 pub mod process;
-/// What an experiment tells.
 pub mod report;
-/// A server with its members.
 pub mod stage;
-/// Time in nanoseconds.
 pub mod stopwatch;
-/// The servers that are measured.
 pub mod target;
-/// The load's tokens.
 pub mod token;
-/// Publishing, and the books of what comes back.
 pub mod traffic;
-/// Frames.
 pub mod websocket;

@@ -19,9 +19,7 @@ use crate::stage::{Cost, Seating, Setup, Stage};
 use crate::stopwatch::seconds;
 use crate::traffic::{Pace, due_after, find_number};
 
-/// What the one that comes back asks for, and whether it is all there.
 pub mod recovery;
-/// The kernel's view of the server's side of a connection.
 pub mod socket_state;
 
 const ADMIT_MAX: Duration = Duration::from_secs(10);
