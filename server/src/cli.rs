@@ -3,7 +3,9 @@
 //! **Invariants.** What a command answers goes to standard output, everything else to standard
 //! error; a command that failed exits with 1, a command line that cannot be read with 2.
 
+mod backup;
 mod check_config;
+mod restore;
 mod serve;
 mod tail;
 mod token;
@@ -36,6 +38,7 @@ Examples:
   quintet token --sub ann --name Ann           a token for a client
   quintet tail 'ws://127.0.0.1:8000/api/chat/ws?contextId=math' --token \"$TOKEN\"
   quintet check-config                         what is in force, and where it comes from
+  quintet backup quintet-today.db              a consistent copy, while the server runs
 
 Configuration: quintet.toml, QUINTET_SECTION__KEY in the environment, JWT_SECRET, JWT_EXPIRES_IN,
 FRONTEND_URL; all keys are in docs/configuration.md.";
@@ -50,6 +53,10 @@ enum Command {
     CheckConfig(check_config::Options),
     /// Connect to a WebSocket URL and print what arrives
     Tail(tail::Options),
+    /// Copy the database into a file, while the server runs or while it does not
+    Backup(backup::Options),
+    /// Put a copy back into the data directory of a server that does not run
+    Restore(restore::Options),
     /// Print the version
     Version,
 }
@@ -86,6 +93,8 @@ pub fn run(cli: Cli) -> Outcome {
         Command::Token(options) => token::run(options, out),
         Command::CheckConfig(options) => check_config::run(options, out),
         Command::Tail(options) => tail::run(options, out),
+        Command::Backup(options) => backup::run(options, out),
+        Command::Restore(options) => restore::run(options, out),
         Command::Version => version::run(out),
     };
     outcome.or_else(|error| match error.downcast_ref::<io::Error>().map(io::Error::kind) {
@@ -123,7 +132,7 @@ mod tests {
     #[test]
     fn help_shows_examples_and_every_command() {
         let help = Cli::command().render_long_help().to_string();
-        for word in ["serve", "token", "check-config", "tail", "version", "Examples"] {
+        for word in ["serve", "token", "check-config", "tail", "backup", "restore", "Examples"] {
             assert!(help.contains(word), "{word} is missing in\n{help}");
         }
     }
