@@ -13,6 +13,7 @@
 
 mod client;
 mod dial;
+pub mod fixture;
 mod http;
 mod raw;
 mod recorder;
