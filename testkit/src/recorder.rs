@@ -94,6 +94,9 @@ pub fn describe(item: &Item) -> String {
         Item::Send { connection, text } => {
             format!("send {connection} {}", String::from_utf8_lossy(text))
         }
+        Item::SendBinary { connection, bytes } => {
+            format!("send {connection} {} bytes", bytes.len())
+        }
         Item::Finish { connection, operation, .. } => format!("finish {connection} {operation}"),
         Item::Close { connection, fault, reason } => {
             format!("close {connection} {fault:?} {} {}", reason.code, reason.text)

@@ -269,7 +269,7 @@ impl Stage {
                     player.deliver(*id, room, &delivery);
                 }
             }
-            Item::Send { connection, text } => {
+            Item::Send { connection, text } | Item::SendBinary { connection, bytes: text } => {
                 if let Some(player) = self.players.get_mut(&connection) {
                     player.receive(&text);
                 }
@@ -331,7 +331,7 @@ impl Player {
     /// What an effect leaves in the line; what is not of the line happens at once.
     fn waiting(&mut self, effect: Effect, hub: &Hub, id: ConnectionId) -> Option<Waiting> {
         match effect {
-            Effect::Reply(text) => Some(Waiting::Text(text)),
+            Effect::Reply(text) | Effect::ReplyBinary(text) => Some(Waiting::Text(text)),
             Effect::Begin(operation) => Some(Waiting::Operation(operation)),
             Effect::Hold(operation) => {
                 self.held = Some(operation);

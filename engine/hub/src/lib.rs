@@ -27,7 +27,7 @@ pub use connections::{Connection, Connections};
 pub use delivery::{Delivery, Except, PassingKey};
 pub use hub::{Announce, Hub, Joined, Member, Membership, Person, RoomId};
 pub use log::{Log, TooOld};
-pub use outlet::{Item, Outlet};
+pub use outlet::{Item, Outlet, Run};
 pub use presence::DROP_GRACE;
 pub use room::{Room, RoomKey};
 pub use session::{Context, Effect, Fault, Session, Ticket};

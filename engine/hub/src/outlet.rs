@@ -50,6 +50,13 @@ pub enum Item {
         /// The text.
         text: Bytes,
     },
+    /// Bytes for one connection, as a binary message.
+    SendBinary {
+        /// The connection.
+        connection: ConnectionId,
+        /// The bytes.
+        bytes: Bytes,
+    },
     /// An operation that a session began has ended.
     Finish {
         /// The connection.

@@ -54,6 +54,8 @@ pub trait Session: Any {
 pub enum Effect {
     /// Send this text; it waits for the operations begun before it.
     Reply(Bytes),
+    /// Send these bytes as a binary message, likewise.
+    ReplyBinary(Bytes),
     /// An operation began; replies after it wait for its end.
     Begin(u32),
     /// An operation began, and no further message is handed on until its end.
@@ -92,6 +94,11 @@ impl<'a> Context<'a> {
     /// Sends a text once every operation begun before has ended.
     pub fn reply(&mut self, text: impl Into<Bytes>) {
         self.effects.push(Effect::Reply(text.into()));
+    }
+
+    /// Sends a binary message, likewise.
+    pub fn reply_binary(&mut self, bytes: impl Into<Bytes>) {
+        self.effects.push(Effect::ReplyBinary(bytes.into()));
     }
 
     /// Closes after everything replied so far.

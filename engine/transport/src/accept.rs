@@ -1,0 +1,189 @@
+//! From an accepted socket to an answered request or an open WebSocket.
+//!
+//! **Bounds.** [`HEADER_WITHIN`] for the first byte, for the TLS handshake and for each request's
+//! head; [`HEADERS_MAX`] headers in [`HEADER_BYTES_MAX`]; [`ANSWER_WITHIN`] for an answer;
+//! [`HTTP_LIFE_MAX`] for a socket that never becomes a WebSocket.
+
+use std::cell::Cell;
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{Request, Response, StatusCode};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::upgrade::OnUpgrade;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::{sleep, timeout};
+
+use crate::door::Body;
+use crate::gate::OpenSocket;
+use crate::handshake::{Handshake, is_upgrade, refuse};
+use crate::shard::Shard;
+use crate::stream::Stream;
+use crate::{Admission, Answer, Door, Peer};
+
+/// How long a client may take for its first byte, for TLS, and for the head of a request.
+pub const HEADER_WITHIN: Duration = Duration::from_secs(10);
+/// Bytes of a request's head.
+pub const HEADER_BYTES_MAX: usize = 16 * 1024;
+/// Headers of a request.
+pub const HEADERS_MAX: usize = 64;
+/// How long a request may take to be answered, its body's arrival included.
+const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+/// How long a socket may speak HTTP before it has to come anew.
+const HTTP_LIFE_MAX: Duration = Duration::from_secs(300);
+/// How long a last response may take to be written.
+const GOODBYE_WITHIN: Duration = Duration::from_secs(10);
+/// How long to wait after the system had no descriptor or memory for a socket.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// What one socket too many is told.
+const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\n\
+    Retry-After: 5\r\nConnection: close\r\nContent-Length: 72\r\n\r\n\
+    {\"error\":\"UNAVAILABLE\",\"message\":\"Too many connections\",\"statusCode\":503}";
+
+/// Accepts sockets until the shard is told to stop.
+pub(crate) async fn accept(shard: Rc<Shard>, listener: TcpListener, door: Arc<dyn Door>) {
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            () = shard.accepting_stopped() => return,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, address)) => {
+                let stats = shard.gate.stats();
+                stats.accepted.add(1);
+                let Some(open) = shard.gate.enter(shard.settings.connections_max) else {
+                    stats.refused_full.add(1);
+                    // Best effort: a client that is not told sees a closed connection.
+                    let _ = stream.try_write(FULL);
+                    continue;
+                };
+                let served = serve(Rc::clone(&shard), Arc::clone(&door), stream, address, open);
+                tokio::task::spawn_local(served);
+            }
+            Err(error) => {
+                tracing::warn!(%error, "cannot accept a connection");
+                sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+async fn serve(
+    shard: Rc<Shard>,
+    door: Arc<dyn Door>,
+    stream: TcpStream,
+    address: SocketAddr,
+    open: OpenSocket,
+) {
+    let Some(tls) = &shard.settings.tls else {
+        if timeout(HEADER_WITHIN, stream.readable()).await.is_ok_and(|ready| ready.is_ok()) {
+            let peer = Peer { address, is_tls: false };
+            speak(shard, door, stream, peer, open, Stream::Plain).await;
+        }
+        return;
+    };
+    if let Ok(Ok(stream)) = timeout(HEADER_WITHIN, tls.acceptor().accept(stream)).await {
+        let peer = Peer { address, is_tls: true };
+        Box::pin(speak(shard, door, stream, peer, open, Stream::tls)).await;
+    }
+}
+
+/// A WebSocket whose response is being sent.
+struct Pending {
+    upgrade: OnUpgrade,
+    admission: Box<Admission>,
+    deflate: bool,
+}
+
+/// Speaks HTTP until the client goes, or a WebSocket opens.
+async fn speak<S>(
+    shard: Rc<Shard>,
+    door: Arc<dyn Door>,
+    socket: S,
+    peer: Peer,
+    open: OpenSocket,
+    into_stream: fn(S) -> Stream,
+) where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let pending = Rc::new(Cell::new(None));
+    let service = service_fn(|request| {
+        let (door, pending) = (Arc::clone(&door), Rc::clone(&pending));
+        async move { Ok::<_, Infallible>(answer(request, peer, &*door, &pending).await) }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_WITHIN)
+        .max_headers(HEADERS_MAX)
+        .max_buf_size(HEADER_BYTES_MAX)
+        .serve_connection(TokioIo::new(socket), service)
+        .with_upgrades();
+    let mut connection = pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => Some(ended),
+        () = shard.accepting_stopped() => None,
+        () = sleep(HTTP_LIFE_MAX) => None,
+    };
+    if ended.is_none() {
+        connection.as_mut().graceful_shutdown();
+        // Whoever does not read its response in time loses it.
+        let _ = timeout(GOODBYE_WITHIN, connection).await;
+    }
+    let Some(Pending { upgrade, admission, deflate }) = pending.take() else { return };
+    let Ok(upgraded) = upgrade.await else { return };
+    let Ok(parts) = upgraded.downcast::<TokioIo<S>>() else { return };
+    shard.open(into_stream(parts.io.into_inner()), *admission, deflate, open, &parts.read_buf);
+}
+
+/// Answers one request; a WebSocket to open is left in `pending`.
+async fn answer(
+    mut request: Request<Incoming>,
+    peer: Peer,
+    door: &dyn Door,
+    pending: &Cell<Option<Pending>>,
+) -> Response<Body> {
+    let upgrade = if is_upgrade(request.headers()) {
+        match Handshake::read(&request) {
+            Ok(handshake) => Some((hyper::upgrade::on(&mut request), handshake)),
+            Err(refusal) => return *refusal,
+        }
+    } else {
+        None
+    };
+    let Ok(answer) = timeout(ANSWER_WITHIN, door.answer(request, peer)).await else {
+        return *refuse(StatusCode::SERVICE_UNAVAILABLE, "No answer in time");
+    };
+    match (answer, upgrade) {
+        (Answer::Response(response), _) => response,
+        (Answer::Open(admission), Some((upgrade, handshake))) => {
+            let deflate = handshake.offers_deflate && admission.policy.deflate;
+            let response = handshake.response(deflate, admission.subprotocol);
+            pending.set(Some(Pending { upgrade, admission, deflate }));
+            response
+        }
+        (Answer::Open(_), None) => {
+            *refuse(StatusCode::UPGRADE_REQUIRED, "This address speaks WebSocket")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_refusal_of_one_socket_too_many_has_the_length_it_says() {
+        let text = std::str::from_utf8(FULL).unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        assert!(head.contains(&format!("Content-Length: {}", body.len())), "{}", body.len());
+    }
+}

@@ -1,0 +1,107 @@
+//! Server frames (RFC 6455, section 5.2): never masked, never fragmented, made once and shared.
+
+use bytes::{Bytes, BytesMut};
+use model::CloseReason;
+
+/// The bit of the first byte that says a message ends with this frame.
+const FIN: u8 = 0x80;
+/// The bit that permessage-deflate (RFC 7692) sets on a compressed message.
+const RSV1: u8 = 0x40;
+/// A close reason's bytes: a control frame has at most 125, two of them the code.
+const REASON_BYTES_MAX: usize = 123;
+
+/// What a frame carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opcode {
+    /// More of the message before.
+    Continuation = 0x0,
+    /// UTF-8 text.
+    Text = 0x1,
+    /// Bytes.
+    Binary = 0x2,
+    /// The end of the connection.
+    Close = 0x8,
+    /// Asks for a pong.
+    Ping = 0x9,
+    /// Answers a ping.
+    Pong = 0xa,
+}
+
+impl Opcode {
+    /// Whether it is about the connection rather than part of a message.
+    #[must_use]
+    pub const fn is_control(self) -> bool {
+        matches!(self, Self::Close | Self::Ping | Self::Pong)
+    }
+}
+
+/// A whole message in one frame.
+#[must_use]
+pub fn frame(opcode: Opcode, payload: &[u8]) -> Bytes {
+    build(FIN | opcode as u8, payload)
+}
+
+/// A whole compressed text message in one frame; `payload` is what RFC 7692, section 7.2.1, leaves
+/// of the compressed data.
+#[must_use]
+pub fn deflated_text_frame(payload: &[u8]) -> Bytes {
+    build(FIN | RSV1 | Opcode::Text as u8, payload)
+}
+
+/// A close frame with the reason, cut to the 123 bytes that fit.
+#[must_use]
+pub fn close_frame(reason: &CloseReason) -> Bytes {
+    let mut end = reason.text.len().min(REASON_BYTES_MAX);
+    while !reason.text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let mut payload = Vec::with_capacity(2 + end);
+    payload.extend_from_slice(&reason.code.to_be_bytes());
+    payload.extend_from_slice(&reason.text.as_bytes()[..end]);
+    frame(Opcode::Close, &payload)
+}
+
+fn build(first: u8, payload: &[u8]) -> Bytes {
+    let mut bytes = BytesMut::with_capacity(payload.len() + 10);
+    match payload.len() {
+        length @ 0..=125 => bytes.extend_from_slice(&[first, to_u8(length)]),
+        length @ 126..=0xffff => {
+            bytes.extend_from_slice(&[first, 126]);
+            bytes.extend_from_slice(&to_u16(length).to_be_bytes());
+        }
+        length => {
+            bytes.extend_from_slice(&[first, 127]);
+            bytes.extend_from_slice(&(length as u64).to_be_bytes());
+        }
+    }
+    bytes.extend_from_slice(payload);
+    bytes.freeze()
+}
+
+fn to_u8(length: usize) -> u8 {
+    u8::try_from(length).expect("matched to at most 125")
+}
+
+fn to_u16(length: usize) -> u16 {
+    u16::try_from(length).expect("matched to at most 65,535")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_take_the_shortest_form() {
+        assert_eq!(frame(Opcode::Text, b"hi").as_ref(), b"\x81\x02hi");
+        assert_eq!(frame(Opcode::Text, &[b'a'; 126])[..4], [0x81, 126, 0, 126]);
+        assert_eq!(frame(Opcode::Binary, &[0; 65_536])[..10], [0x82, 127, 0, 0, 0, 0, 0, 1, 0, 0]);
+    }
+
+    #[test]
+    fn a_long_close_reason_is_cut_between_characters() {
+        let reason = CloseReason { code: 1008, text: "é".repeat(100).into() };
+        let bytes = close_frame(&reason);
+        assert_eq!(bytes[..4], [0x88, 124, 0x03, 0xf0]);
+        assert!(std::str::from_utf8(&bytes[4..]).is_ok());
+    }
+}

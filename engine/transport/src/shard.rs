@@ -1,0 +1,351 @@
+//! A shard: one thread that owns some of the connections, reads them and writes them.
+//!
+//! It works in turns. A turn takes everything that waits in the inbox, gathers the frames for each
+//! connection, and then makes one write for each. Frames of a turn stand in one table; connections
+//! keep indices into it, so that a frame for a thousand members is counted once.
+//!
+//! **Invariants.** Only a turn writes to a socket, or the task that empties an outbox, never both:
+//! while an outbox has frames, a turn appends to it. No borrow of the state is held while a session
+//! is called.
+
+mod deliver;
+mod end;
+mod read;
+mod timers;
+mod write;
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use hub::{Context, Effect, Fault, Hub, Item, Outlet, Room, RoomKey, Session};
+use model::{Clock, CloseReason, ConnectionId, Monotonic};
+use slab::Slab;
+use tokio::sync::Notify;
+
+use crate::connection::{Connection, Phase, Slot};
+use crate::deflate::{Deflater, Inflater};
+use crate::gate::{Command, Gate};
+use crate::outbox::TurnFrame;
+use crate::server::Settings;
+use crate::wheel::Wheel;
+
+/// Bytes read at once from a socket, into a buffer that all connections of a shard share.
+const READ_BYTES: usize = 64 * 1024;
+/// Sockets written to before others have their turn.
+const WRITES_PER_YIELD: usize = 256;
+
+/// One shard.
+pub(crate) struct Shard {
+    pub(crate) index: u8,
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) settings: Arc<Settings>,
+    outlet: Arc<dyn Outlet>,
+    clock: Arc<dyn Clock>,
+    state: RefCell<State>,
+    scratch: RefCell<Vec<u8>>,
+    inflater: RefCell<Inflater>,
+    is_accepting: Cell<bool>,
+    accepting_changed: Notify,
+}
+
+/// What only the shard's own thread touches.
+struct State {
+    connections: Slab<Box<Connection>>,
+    use_count: u32,
+    rooms: HashMap<RoomKey, Members, BuildHasherDefault<KeyHasher>>,
+    wheel: Wheel,
+    turn: Turn,
+}
+
+/// The frames of a turn and the connections they are for.
+struct Turn {
+    frames: Vec<TurnFrame>,
+    listed: Vec<ConnectionId>,
+    deflater: Deflater,
+    /// When the turn began.
+    now: Monotonic,
+}
+
+/// The members of a room that this shard has.
+struct Members {
+    room: Arc<Room>,
+    list: Vec<Member>,
+}
+
+struct Member {
+    slot: u32,
+    sees: Sees,
+}
+
+/// What a member is sent of its room.
+enum Sees {
+    /// Everything.
+    All,
+    /// Passing events, and stored ones after this offset; it has those before.
+    After(u64),
+    /// Nothing until it has caught up.
+    Nothing,
+}
+
+impl Shard {
+    pub(crate) fn new(
+        index: u8,
+        gate: Arc<Gate>,
+        hub: Arc<Hub>,
+        settings: Arc<Settings>,
+    ) -> Rc<Self> {
+        let outlet: Arc<dyn Outlet> = Arc::clone(&gate) as Arc<dyn Outlet>;
+        let clock = Arc::clone(hub.clock());
+        let state = State {
+            connections: Slab::new(),
+            use_count: 0,
+            rooms: HashMap::default(),
+            wheel: Wheel::new(clock.monotonic()),
+            turn: Turn {
+                frames: Vec::new(),
+                listed: Vec::new(),
+                deflater: Deflater::new(settings.deflate_level),
+                now: clock.monotonic(),
+            },
+        };
+        Rc::new(Self {
+            index,
+            gate,
+            hub,
+            settings,
+            outlet,
+            clock,
+            state: RefCell::new(state),
+            scratch: RefCell::new(vec![0; READ_BYTES]),
+            inflater: RefCell::new(Inflater::new()),
+            is_accepting: Cell::new(true),
+            accepting_changed: Notify::new(),
+        })
+    }
+
+    /// Works off the inbox until told to stop.
+    pub(crate) async fn run(self: Rc<Self>) {
+        let mut batch = Vec::new();
+        loop {
+            let inbox = self.gate.inbox(self.index);
+            inbox.take(&mut batch).await;
+            if let Some(delay) = self.settings.gather_delay {
+                tokio::time::sleep(delay).await;
+                inbox.take_more(&mut batch);
+            }
+            self.state.borrow_mut().turn.now = self.now();
+            for command in batch.drain(..) {
+                match command {
+                    Command::Item(item) => self.route(item),
+                    Command::Frame(id, bytes) => self.queue_frame(id, bytes),
+                    Command::StopAccepting => {
+                        self.is_accepting.set(false);
+                        self.accepting_changed.notify_waiters();
+                    }
+                    Command::CloseAll { fault, reason, spread } => {
+                        self.close_all(fault, &reason, spread);
+                    }
+                    Command::Stop => return,
+                }
+            }
+            self.write_turn().await;
+        }
+    }
+
+    pub(crate) fn now(&self) -> Monotonic {
+        self.clock.monotonic()
+    }
+
+    pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    /// Ready once no new connection is to be taken.
+    pub(crate) async fn accepting_stopped(&self) {
+        let changed = self.accepting_changed.notified();
+        if self.is_accepting.get() {
+            changed.await;
+        }
+    }
+
+    fn route(self: &Rc<Self>, item: Item) {
+        match item {
+            Item::Deliver { room, delivery } => self.deliver(room, &delivery),
+            Item::Send { connection, text } => self.queue_text(connection, &text),
+            Item::SendBinary { connection, bytes } => self.queue_binary(connection, &bytes),
+            Item::Finish { connection, operation, run } => self.finish(connection, operation, run),
+            Item::Join { connection, room, behind } => self.join(connection, room, behind),
+            Item::Leave { connection, room } => self.leave(connection, room),
+            Item::CatchUp { connection, room, after } => self.catch_up(connection, room, after),
+            Item::Close { connection, fault, reason } => {
+                self.begin_close(connection, fault, &reason);
+            }
+            Item::Probe { connection } => self.probe(connection),
+        }
+    }
+
+    /// An operation ended: its session goes on, and what waited behind it may go out.
+    fn finish(self: &Rc<Self>, id: ConnectionId, operation: u32, run: Option<hub::Run>) {
+        let effects = match run {
+            Some(run) => self.call(id, |session, context| run(session, context)),
+            None => None,
+        };
+        let mut state = self.state.borrow_mut();
+        let Some(connection) = state.connection(id) else { return };
+        let (slots, is_renewed) = connection.take_effects(effects.unwrap_or_default(), self.now());
+        let mut ready = Vec::new();
+        connection.operations.end(operation, slots, &mut ready);
+        connection.wake_reader();
+        drop(state);
+        if is_renewed {
+            self.reschedule(id);
+        }
+        self.send_ready(id, ready);
+    }
+
+    /// Calls the session of an open connection; what it wants done, or `None` if there is none.
+    fn call(
+        &self,
+        id: ConnectionId,
+        run: impl FnOnce(&mut dyn Session, &mut Context<'_>),
+    ) -> Option<Vec<Effect>> {
+        let mut state = self.state.borrow_mut();
+        let connection = state.connection(id)?;
+        let mut session = connection.session.take()?;
+        let mut next = connection.operations.next;
+        drop(state);
+        let mut effects = Vec::new();
+        let times = (self.now(), self.clock.wall());
+        let called = catch_unwind(AssertUnwindSafe(|| {
+            run(&mut *session, &mut Context::new(id, times, &self.outlet, &mut next, &mut effects));
+        }));
+        if called.is_err() {
+            tracing::error!(connection = %id, "a session panicked; its connection ends");
+            effects.push(Effect::Close(CloseReason::SERVER_ERROR));
+        }
+        if let Some(connection) = self.state.borrow_mut().connection(id) {
+            connection.operations.next = next;
+            connection.session = Some(session);
+        }
+        Some(effects)
+    }
+
+    /// Does what a session wants done. Replies go through the inbox, so that none overtakes an
+    /// event.
+    fn apply(&self, id: ConnectionId, effects: Vec<Effect>) {
+        if effects.is_empty() {
+            return;
+        }
+        let mut state = self.state.borrow_mut();
+        let Some(connection) = state.connection(id) else { return };
+        let (slots, is_renewed) = connection.take_effects(effects, self.now());
+        let ready: Vec<Slot> =
+            slots.into_iter().filter_map(|slot| connection.operations.put(slot)).collect();
+        drop(state);
+        if is_renewed {
+            self.reschedule(id);
+        }
+        self.send_ready(id, ready);
+    }
+
+    fn send_ready(&self, id: ConnectionId, ready: impl IntoIterator<Item = Slot>) {
+        for slot in ready {
+            match slot {
+                Slot::Reply(text) => {
+                    self.outlet.push(self.index, Item::Send { connection: id, text });
+                }
+                Slot::Binary(bytes) => {
+                    self.outlet.push(self.index, Item::SendBinary { connection: id, bytes });
+                }
+                Slot::Close(reason) => self.end(id, None, reason),
+                Slot::Open(_) => {}
+            }
+        }
+    }
+
+    /// Decides that the connection ends: nothing more is read; the close waits its turn.
+    fn end(&self, id: ConnectionId, fault: Option<Fault>, reason: CloseReason) {
+        if let Some(connection) = self.state.borrow_mut().connection(id)
+            && connection.phase == Phase::Open
+        {
+            connection.phase = Phase::Ending;
+        }
+        self.outlet.push(self.index, Item::Close { connection: id, fault, reason });
+    }
+}
+
+impl State {
+    fn connection(&mut self, id: ConnectionId) -> Option<&mut Connection> {
+        let connection = self.connections.get_mut(id.slot() as usize)?;
+        (connection.id == id).then_some(&mut **connection)
+    }
+}
+
+impl Connection {
+    /// Takes in what a session wants done: what is to go out in its turn comes back, with whether
+    /// the identity changed. An operation that begins here takes its place at once.
+    fn take_effects(&mut self, effects: Vec<Effect>, now: Monotonic) -> (Vec<Slot>, bool) {
+        let mut slots = Vec::with_capacity(effects.len());
+        let mut is_renewed = false;
+        for effect in effects {
+            match effect {
+                Effect::Reply(text) => slots.push(Slot::Reply(text)),
+                Effect::ReplyBinary(bytes) => slots.push(Slot::Binary(bytes)),
+                Effect::Close(reason) => {
+                    self.phase = Phase::Ending;
+                    slots.push(Slot::Close(reason));
+                }
+                Effect::Begin(operation) => {
+                    self.operations.note_begun(operation, false);
+                    slots.push(Slot::Open(operation));
+                }
+                Effect::Hold(operation) => {
+                    self.operations.note_begun(operation, true);
+                    slots.push(Slot::Open(operation));
+                }
+                Effect::Authenticated(identity) => {
+                    is_renewed = true;
+                    self.times.authenticate_by = None;
+                    self.times.expires_at = Some(identity.expires_at);
+                    self.times.began = now;
+                    self.known.identify(identity);
+                }
+            }
+        }
+        (slots, is_renewed)
+    }
+}
+
+/// Room keys are numbers we count up ourselves: they need no defence against collisions.
+#[derive(Default)]
+struct KeyHasher(u64);
+
+impl Hasher for KeyHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+}
+
+impl Turn {
+    /// Adds a frame to the turn; its index.
+    fn add(&mut self, bytes: Bytes, event: Option<(RoomKey, Arc<hub::Delivery>)>) -> u32 {
+        self.frames.push(TurnFrame { bytes, event });
+        u32::try_from(self.frames.len() - 1).unwrap_or(u32::MAX)
+    }
+}
