@@ -289,6 +289,15 @@ impl Membership {
         self.room.outlet.push(connection.shard(), Item::CatchUp { connection, room, after });
     }
 
+    /// The member asks for a snapshot once more: it is sent nothing until the next
+    /// [`Membership::catch_up`]. To the others nothing changes.
+    pub fn fall_behind(&self) {
+        let (connection, room) = (self.connection, Arc::clone(&self.room));
+        let outlet = &self.room.outlet;
+        outlet.push(connection.shard(), Item::Leave { connection, room: room.key });
+        outlet.push(connection.shard(), Item::Join { connection, room, behind: true });
+    }
+
     /// Leaves on purpose: the others are told at once.
     pub fn leave(mut self) {
         self.present = false;
