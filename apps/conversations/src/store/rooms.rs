@@ -1,0 +1,107 @@
+//! Rooms: which conversation each shows, and who wrote in them.
+
+use model::Timestamp;
+use storage::rusqlite::{Connection, OptionalExtension, Result, params};
+
+use super::lineage;
+use crate::{RoomRef, RoomSummary, Side};
+
+/// Where a room's next message goes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    pub(crate) room: i64,
+    pub(crate) conversation: i64,
+    /// The newest `seq`, or 0.
+    pub(crate) last_seq: u64,
+}
+
+/// Where the room's next message goes; a room that has had none is made.
+pub(crate) fn place(db: &Connection, room: &RoomRef) -> Result<Place> {
+    if let Some(place) = find(db, room)? {
+        return Ok(place);
+    }
+    db.prepare_cached("INSERT INTO conversations DEFAULT VALUES")?.execute([])?;
+    let conversation = db.last_insert_rowid();
+    let sql = "INSERT INTO conversation_rooms(side, name, conversation) VALUES (?1, ?2, ?3)";
+    db.prepare_cached(sql)?.execute(params![room.side.kind(), &*room.name, conversation])?;
+    Ok(Place { room: db.last_insert_rowid(), conversation, last_seq: 0 })
+}
+
+/// Where the room's next message goes, where it has had one or was bridged.
+pub(crate) fn find(db: &Connection, room: &RoomRef) -> Result<Option<Place>> {
+    let sql = "SELECT r.id, r.conversation, coalesce(
+                   (SELECT max(seq) FROM conversation_messages WHERE conversation = r.conversation),
+                   max(c.base, c.dropped))
+               FROM conversation_rooms r JOIN conversations c ON c.id = r.conversation
+               WHERE r.side = ?1 AND r.name = ?2";
+    let mut statement = db.prepare_cached(sql)?;
+    let place = statement.query_row([room.side.kind(), &room.name], |row| {
+        Ok(Place { room: row.get(0)?, conversation: row.get(1)?, last_seq: row.get(2)? })
+    });
+    place.optional()
+}
+
+/// The room shows that conversation from now on.
+pub(crate) fn show(db: &Connection, room: &RoomRef, conversation: i64) -> Result<()> {
+    let sql = "UPDATE conversation_rooms SET conversation = ?3 WHERE side = ?1 AND name = ?2";
+    db.prepare_cached(sql)?.execute(params![room.side.kind(), &*room.name, conversation])?;
+    Ok(())
+}
+
+/// Names of the rooms of `side` that `user` wrote in, by name; at most `count_max` are looked at.
+pub(crate) fn written_in(
+    db: &Connection,
+    side: Side,
+    user: &str,
+    count_max: usize,
+) -> Result<Vec<String>> {
+    // One step of the index for each room, however many messages stand between.
+    let sql = "WITH RECURSIVE written(room) AS (
+                   SELECT min(room) FROM conversation_messages WHERE user_id = ?2
+                   UNION ALL
+                   SELECT (SELECT min(m.room) FROM conversation_messages m
+                           WHERE m.user_id = ?2 AND m.room > written.room)
+                   FROM written WHERE written.room IS NOT NULL
+               )
+               SELECT r.name FROM written JOIN conversation_rooms r ON r.id = written.room
+               WHERE r.side = ?1 LIMIT ?3";
+    let mut statement = db.prepare_cached(sql)?;
+    let names = statement.query_map(params![side.kind(), user, count_max], |row| row.get(0))?;
+    let mut names: Vec<String> = names.collect::<Result<_>>()?;
+    names.sort_unstable();
+    Ok(names)
+}
+
+/// Names of the rooms of `side` past `after`, by name.
+pub(crate) fn named_after(
+    db: &Connection,
+    side: Side,
+    after: &str,
+    count_max: usize,
+) -> Result<Vec<String>> {
+    let sql = "SELECT name FROM conversation_rooms WHERE side = ?1 AND name > ?2
+               ORDER BY name LIMIT ?3";
+    let mut statement = db.prepare_cached(sql)?;
+    statement.query_map(params![side.kind(), after, count_max], |row| row.get(0))?.collect()
+}
+
+/// What a list shows of a room.
+pub(crate) fn summary(db: &Connection, room: RoomRef) -> Result<RoomSummary> {
+    let Some(place) = find(db, &room)? else {
+        return Ok(RoomSummary { room, last_seq: 0, last_message_at: None });
+    };
+    let last = lineage::of(db, place.conversation)?.created_at(db, place.last_seq)?;
+    Ok(RoomSummary { room, last_seq: place.last_seq, last_message_at: last })
+}
+
+/// When the message at `seq` of the conversation's own was stored.
+pub(crate) fn created_at(
+    db: &Connection,
+    conversation: i64,
+    seq: u64,
+) -> Result<Option<Timestamp>> {
+    let sql = "SELECT created_at FROM conversation_messages WHERE conversation = ?1 AND seq = ?2";
+    let mut statement = db.prepare_cached(sql)?;
+    let found = statement.query_row(params![conversation, seq], |row| row.get(0)).optional()?;
+    Ok(found.map(Timestamp::from_millis))
+}
