@@ -6,8 +6,10 @@
 
 mod error;
 mod input;
+mod nesting;
 mod page;
 
 pub use error::HttpError;
 pub use input::{Caller, Json, Query};
+pub use nesting::nesting_is_at_most;
 pub use page::{Page, PageRequest};
