@@ -1,0 +1,44 @@
+// The running binary for a test, as an operator would start it.
+
+import { execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+const binary = process.env.QUINTET_BINARY;
+
+/** Starts a server with data of its own; `use` gets it, and it ends when `use` does. */
+export async function withServer(extra, use) {
+  const folder = mkdtempSync(join(tmpdir(), "quintet-"));
+  const env = { PATH: process.env.PATH, ...extra };
+  const child = spawn(binary, ["serve", "--listen", "127.0.0.1:0", "--data-dir", folder], {
+    env,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  try {
+    const url = await listening(child);
+    const token = (sub, ...options) =>
+      execFileSync(binary, ["token", "--sub", sub, "--data-dir", folder, ...options], { env })
+        .toString()
+        .trim();
+    await use({ url, wsUrl: url.replace(/^http/, "ws"), token, child });
+  } finally {
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill("SIGKILL");
+      await ended;
+    }
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The address the server prints once it accepts. */
+async function listening(child) {
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (line.startsWith("listening on ")) {
+      return line.slice("listening on ".length).trim();
+    }
+  }
+  throw new Error("the server does not listen");
+}
