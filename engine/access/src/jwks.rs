@@ -130,14 +130,13 @@ impl State {
         if let Some(key) = known.filter(|_| self.is_within(FRESH_FOR, now)) {
             return Look::Settled(Ok(Arc::clone(key)));
         }
-        if self.is_fetching && known.is_none() {
-            return Look::Wait;
-        }
+        let is_usable = known.is_some() && self.is_within(STALE_FOR, now);
         let may_fetch = self.tried_at.is_none_or(|at| now.since(at) >= REFETCH_AFTER);
-        if may_fetch && !self.is_fetching {
-            return Look::Fetch;
+        match (self.is_fetching, is_usable) {
+            (true, false) => Look::Wait,
+            (false, _) if may_fetch => Look::Fetch,
+            _ => Look::Settled(self.settle(kid, now)),
         }
-        Look::Settled(self.settle(kid, now))
     }
 
     /// What there is to say without a fetch.
