@@ -20,7 +20,13 @@ impl Tls {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = config;
     }
 
+    /// What new connections get.
+    #[must_use]
+    pub fn config(&self) -> Arc<ServerConfig> {
+        Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     pub(crate) fn acceptor(&self) -> TlsAcceptor {
-        Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner)).into()
+        self.config().into()
     }
 }
