@@ -4,5 +4,8 @@
 
 pub mod cli;
 pub mod config;
+mod door;
+mod drain;
+pub mod http;
 pub mod serve;
-pub mod telemetry;
+mod telemetry;

@@ -1,0 +1,221 @@
+//! The WebSocket protocols as an AsyncAPI 3 document.
+//!
+//! Directions are the server's: it *receives* what clients send.
+
+use serde_json::{Map, Value, json};
+
+/// One address that speaks WebSocket.
+pub(super) struct Channel {
+    /// Its key in the document.
+    key: &'static str,
+    /// Its path, parameters in braces.
+    address: &'static str,
+    /// What it is for.
+    about: &'static str,
+    /// Parameters of the path and of the query, each with a sentence.
+    parameters: &'static [(&'static str, &'static str)],
+    /// The application whose messages it carries.
+    application: &'static str,
+}
+
+/// One message of an application.
+pub(super) struct Message {
+    application: &'static str,
+    name: String,
+    is_to_server: bool,
+    schema: Value,
+}
+
+impl Message {
+    /// Its key: a name may stand for a message each way.
+    fn key(&self) -> String {
+        let direction = if self.is_to_server { "toServer" } else { "toClient" };
+        format!("{direction}.{}", self.name)
+    }
+
+    fn component(&self) -> String {
+        format!("{}.{}", self.application, self.key())
+    }
+}
+
+const CHANNELS: &[Channel] = &[];
+
+/// The document.
+#[must_use]
+pub fn asyncapi() -> Value {
+    document(CHANNELS, &messages())
+}
+
+fn messages() -> Vec<Message> {
+    Vec::new()
+}
+
+fn document(channels: &[Channel], messages: &[Message]) -> Value {
+    let mut described = Map::new();
+    let mut operations = Map::new();
+    for channel in channels {
+        described.insert(channel.key.to_owned(), describe_channel(channel, messages));
+        for (action, is_to_server) in [("receive", true), ("send", false)] {
+            let operation = describe_operation(channel, messages, action, is_to_server);
+            operations.insert(format!("{}.{action}", channel.key), operation);
+        }
+    }
+    let components: Map<_, _> =
+        messages.iter().map(|message| (message.component(), describe_message(message))).collect();
+    json!({
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "Quintet",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": ABOUT,
+            "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
+        },
+        "defaultContentType": "application/json",
+        "servers": {
+            "local": {
+                "host": "127.0.0.1:8000",
+                "protocol": "ws",
+                "description": "Where `quintet serve` listens by default",
+                "security": [{"$ref": "#/components/securitySchemes/token"}],
+            },
+        },
+        "channels": described,
+        "operations": operations,
+        "components": {
+            "messages": components,
+            "securitySchemes": {
+                "token": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "bearerFormat": "JWT",
+                    "description": TOKEN,
+                },
+            },
+        },
+    })
+}
+
+const ABOUT: &str = "The WebSocket protocols of a Quintet server. Messages are JSON texts; times are \
+ISO 8601 in UTC with milliseconds. Unknown fields are ignored, an unknown message type is answered \
+with an error.";
+const TOKEN: &str = "A JWT in the header `Authorization`, in the query parameter `token`, or as the \
+second offered subprotocol after `bearer`.";
+
+fn describe_channel(channel: &Channel, messages: &[Message]) -> Value {
+    let reference = |message: &Message| {
+        let target = format!("#/components/messages/{}", message.component());
+        (message.key(), json!({"$ref": target}))
+    };
+    let of_channel = messages.iter().filter(|message| message.application == channel.application);
+    let parameters: Map<_, _> = channel
+        .parameters
+        .iter()
+        .filter(|(name, _)| channel.address.contains(&format!("{{{name}}}")))
+        .map(|(name, about)| ((*name).to_owned(), json!({"description": about})))
+        .collect();
+    json!({
+        "address": channel.address,
+        "description": channel.about,
+        "parameters": parameters,
+        "messages": of_channel.map(reference).collect::<Map<_, _>>(),
+        "bindings": {"ws": {"method": "GET", "query": describe_query(channel)}},
+    })
+}
+
+/// The query: the token where no header can carry it, and what the path does not name.
+fn describe_query(channel: &Channel) -> Value {
+    let mut properties = Map::new();
+    let token = "The token, where no header can carry it";
+    properties.insert("token".to_owned(), json!({"type": "string", "description": token}));
+    for (name, about) in channel.parameters {
+        if !channel.address.contains(&format!("{{{name}}}")) {
+            let property = json!({"type": "string", "description": about});
+            properties.insert((*name).to_owned(), property);
+        }
+    }
+    json!({"type": "object", "properties": properties})
+}
+
+fn describe_operation(
+    channel: &Channel,
+    messages: &[Message],
+    action: &str,
+    is_to_server: bool,
+) -> Value {
+    let of_operation = messages.iter().filter(|message| {
+        message.application == channel.application && message.is_to_server == is_to_server
+    });
+    let references: Vec<_> = of_operation
+        .map(|message| {
+            json!({"$ref": format!("#/channels/{}/messages/{}", channel.key, message.key())})
+        })
+        .collect();
+    json!({
+        "action": action,
+        "channel": {"$ref": format!("#/channels/{}", channel.key)},
+        "messages": references,
+    })
+}
+
+fn describe_message(message: &Message) -> Value {
+    json!({
+        "name": message.name,
+        "title": message.name,
+        "contentType": "application/json",
+        "payload": message.schema,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every `$ref` of the document.
+    fn references(value: &Value, found: &mut Vec<String>) {
+        match value {
+            Value::Object(object) => {
+                if let Some(Value::String(target)) = object.get("$ref") {
+                    found.push(target.clone());
+                }
+                object.values().for_each(|value| references(value, found));
+            }
+            Value::Array(items) => items.iter().for_each(|value| references(value, found)),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn every_reference_leads_to_something() {
+        let document = asyncapi();
+        let mut found = Vec::new();
+        references(&document, &mut found);
+        for target in found {
+            let pointer = target.strip_prefix('#').unwrap();
+            assert!(document.pointer(pointer).is_some(), "{target}");
+        }
+    }
+
+    #[test]
+    fn every_channel_has_both_operations_and_messages_both_ways() {
+        let document = asyncapi();
+        for (key, channel) in document["channels"].as_object().unwrap() {
+            assert!(channel["address"].as_str().unwrap().starts_with('/'), "{key}");
+            for action in ["receive", "send"] {
+                let operation = &document["operations"][format!("{key}.{action}")];
+                assert_eq!(operation["action"], action);
+                assert!(!operation["messages"].as_array().unwrap().is_empty(), "{key}.{action}");
+            }
+        }
+    }
+
+    #[test]
+    fn keys_are_such_as_the_standard_allows_and_every_message_has_a_schema() {
+        let document = asyncapi();
+        let messages = document["components"]["messages"].as_object().unwrap();
+        for (key, message) in messages {
+            let is_allowed = |char: char| char.is_ascii_alphanumeric() || ".-_".contains(char);
+            assert!(key.chars().all(is_allowed), "{key}");
+            assert_eq!(message["payload"]["type"], "object", "{key}");
+        }
+    }
+}

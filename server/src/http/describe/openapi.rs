@@ -1,0 +1,128 @@
+//! The HTTP routes as an OpenAPI 3.1 document.
+
+mod applications;
+mod operations;
+mod route;
+
+use serde_json::{Map, Value, json};
+
+use route::Route;
+
+/// The document.
+#[must_use]
+pub fn openapi() -> Value {
+    let mut paths: Map<String, Value> = Map::new();
+    for route in operations::routes().into_iter().chain(applications::routes()) {
+        let path = paths.entry(route.path()).or_insert_with(|| json!({}));
+        path[route.method()] = route.describe();
+    }
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Quintet",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": "The HTTP routes of a Quintet server. Bodies are JSON; times are ISO 8601 \
+                in UTC with milliseconds. The WebSocket protocols are described in /asyncapi.json.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/"}],
+        "paths": paths,
+        "components": {
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+            },
+            "schemas": {"Error": error()},
+        },
+    })
+}
+
+/// What every failed request is answered.
+fn error() -> Value {
+    json!({
+        "type": "object",
+        "required": ["error", "message", "statusCode"],
+        "properties": {
+            "error": {"type": "string", "description": "A stable code, such as NOT_FOUND"},
+            "message": {"type": "string", "description": "A sentence for people"},
+            "statusCode": {"type": "integer", "description": "The HTTP status"},
+            "field": {"type": "string", "description": "The offending field, where there is one"},
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::{Path, PathBuf};
+
+    use super::*;
+
+    /// Every `.rs` file below `folder`.
+    fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                sources(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push(path);
+            }
+        }
+    }
+
+    /// The paths of all `.route("…"` in the code of the server and the applications.
+    fn routed() -> Vec<String> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let mut files = Vec::new();
+        for folder in ["server/src", "apps"] {
+            sources(&root.join(folder), &mut files);
+        }
+        let mut paths = Vec::new();
+        for file in files {
+            let text = fs::read_to_string(file).unwrap();
+            let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+            for piece in code.split(".route(").skip(1) {
+                let literal = piece.trim_start().strip_prefix('"');
+                paths.extend(literal.and_then(|rest| rest.split('"').next()).map(str::to_owned));
+            }
+        }
+        paths
+    }
+
+    /// A path with its parameters' names taken out: they may be called differently.
+    fn shape(path: &str) -> String {
+        let segments = path.split('/');
+        let shapes = segments.map(|segment| if segment.starts_with('{') { "{}" } else { segment });
+        shapes.collect::<Vec<_>>().join("/")
+    }
+
+    #[test]
+    fn every_route_of_the_code_is_described() {
+        let document = openapi();
+        let described: Vec<_> =
+            document["paths"].as_object().unwrap().keys().map(|path| shape(path)).collect();
+        let routed = routed();
+        assert!(routed.len() > 10, "{routed:?}");
+        for path in routed {
+            assert!(described.contains(&shape(&path)), "{path} is not described");
+        }
+    }
+
+    #[test]
+    fn every_operation_has_a_name_of_its_own_an_answer_and_its_parameters() {
+        let document = openapi();
+        let mut names = Vec::new();
+        for (path, operations) in document["paths"].as_object().unwrap() {
+            for (method, operation) in operations.as_object().unwrap() {
+                names.push(operation["operationId"].as_str().unwrap().to_owned());
+                assert!(operation["responses"].as_object().unwrap().len() > 1, "{method} {path}");
+                let parameters = operation["parameters"].as_array().unwrap();
+                let in_path = parameters.iter().filter(|it| it["in"] == "path").count();
+                assert_eq!(in_path, path.matches('{').count(), "{method} {path}");
+            }
+        }
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count);
+    }
+}

@@ -1,0 +1,137 @@
+//! `GET /metrics`: Prometheus text (OpenMetrics 1.0), read from the counters where they are kept.
+//!
+//! **Invariants.** No label holds what a client named: their number does not grow with users, rooms
+//! or addresses.
+
+mod encode;
+
+use std::fmt;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, text};
+use prometheus_client::registry::Registry;
+use web::HttpError;
+
+use super::Sources;
+use encode::{Page, Scale};
+
+/// The form of the text.
+const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+/// What every name begins with.
+const PREFIX: &str = "quintet";
+
+pub(super) fn routes(sources: Arc<Sources>) -> Router {
+    Router::new().route("/metrics", get(metrics)).with_state(sources)
+}
+
+async fn metrics(State(sources): State<Arc<Sources>>) -> Result<Response, HttpError> {
+    let mut registry = Registry::with_prefix(PREFIX);
+    registry.register_collector(Box::new(sources));
+    let mut page = String::new();
+    match text::encode(&mut page, &registry) {
+        Ok(()) => Ok(([(header::CONTENT_TYPE, CONTENT_TYPE)], page).into_response()),
+        Err(fmt::Error) => Err(HttpError::unavailable("The metrics could not be written")),
+    }
+}
+
+impl fmt::Debug for Sources {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sources").finish_non_exhaustive()
+    }
+}
+
+impl Collector for Sources {
+    fn encode(&self, encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        let page = &mut Page::new(encoder);
+        self.write_server(page)?;
+        self.write_connections(page)?;
+        self.write_traffic(page)?;
+        self.write_commits(page)?;
+        self.write_storage_queues(page)
+    }
+}
+
+impl Sources {
+    fn write_server(&self, page: &mut Page<'_>) -> fmt::Result {
+        let ready = u64::from(self.readiness.check(&self.store).is_ok());
+        page.info("build", "The version that runs", &[("version", env!("CARGO_PKG_VERSION"))])?;
+        page.gauge("ready", "Whether more work is to be sent here", ready)?;
+        page.gauge("uptime_seconds", "Time since the start", self.uptime_secs())
+    }
+
+    fn write_connections(&self, page: &mut Page<'_>) -> fmt::Result {
+        let stats = self.gate.stats();
+        let sockets = self.gate.sockets() as u64;
+        let open = self.connections();
+        page.gauge("sockets", "Open sockets, those that speak only HTTP included", sockets)?;
+        page.gauges("connections", "Open WebSockets", "application", open)?;
+        page.gauge("rooms", "Rooms somebody is in", self.hub.room_count() as u64)?;
+        page.counter("sockets_accepted", "Sockets accepted", stats.accepted.get())?;
+        let refused = stats.refused_full.get();
+        page.counter("sockets_refused", "Sockets refused because there were too many", refused)?;
+        page.counter("connections_opened", "WebSockets opened", stats.opened.get())?;
+        page.closes("connections_closed", "WebSockets ended, by close code", &stats.closes())
+    }
+
+    fn write_traffic(&self, page: &mut Page<'_>) -> fmt::Result {
+        let (stats, waiting) = (self.gate.stats(), self.gate.waiting() as u64);
+        page.counter("messages_received", "Messages received", stats.messages_in.get())?;
+        page.counter("received_bytes", "Bytes received", stats.bytes_in.get())?;
+        page.counter("deliveries", "Messages handed to sockets", stats.deliveries.get())?;
+        page.counter("sent_bytes", "Bytes handed to sockets", stats.bytes_out.get())?;
+        page.counter("socket_writes", "System calls that wrote", stats.writes.get())?;
+        let blocked = stats.blocked.get();
+        page.counter("socket_writes_blocked", "Writes a socket took only in part", blocked)?;
+        page.gauge("inbox_waiting", "Items that wait for the shards", waiting)?;
+        let dropped = stats.passing_dropped.get();
+        page.counter(
+            "passing_events_dropped",
+            "Unstored events dropped for want of room",
+            dropped,
+        )?;
+        page.counter("members_behind", "Times a member fell behind its room", stats.behind.get())
+    }
+
+    fn write_commits(&self, page: &mut Page<'_>) -> fmt::Result {
+        let stats = self.store.stats();
+        page.counter("storage_commits", "Transactions committed", stats.commits)?;
+        page.counter("storage_rows", "Rows committed", stats.rows)?;
+        page.counter("storage_rows_failed", "Rows not acknowledged", stats.rows_failed)?;
+        let repeated = stats.batches_repeated;
+        page.counter("storage_batches_repeated", "Batches repeated row by row", repeated)?;
+        page.histogram("storage_batch_rows", "Rows of a commit", &stats.batch_rows, Scale::One)?;
+        let times = &stats.commit_millis;
+        page.histogram("storage_commit_seconds", "Time of a commit", times, Scale::Thousandth)?;
+        page.counter(
+            "storage_checkpoints",
+            "Checkpoints that ran to their end",
+            stats.checkpoints,
+        )?;
+        page.gauge("storage_wal_bytes", "Bytes no finished checkpoint covers", stats.wal_bytes)
+    }
+
+    fn write_storage_queues(&self, page: &mut Page<'_>) -> fmt::Result {
+        let stats = self.store.stats();
+        let waiting = [
+            ("interactive", stats.interactive_depth as u64),
+            ("bulk", stats.bulk_depth as u64),
+            ("read", stats.reads_depth as u64),
+        ];
+        page.gauges("storage_waiting", "Rows and reads that wait", "queue", waiting)?;
+        let refused = [
+            ("busy", stats.refused_busy),
+            ("storage_full", stats.refused_storage_full),
+            ("failed", stats.refused_failed),
+            ("reads_busy", stats.refused_reads),
+        ];
+        page.counters("storage_refused", "Rows and reads refused", "reason", refused)?;
+        page.counter("storage_reads", "Reads that answered", stats.reads)?;
+        page.counter("storage_reads_timed_out", "Reads ended in time", stats.reads_timed_out)
+    }
+}

@@ -1,0 +1,74 @@
+//! `GET /api/stats`: what `/metrics` tells machines, for people and pages.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::routing::get;
+use axum::{Json, Router};
+use serde_json::{Value, json};
+
+use super::Sources;
+use super::admin::Admin;
+
+pub(super) fn routes(sources: Arc<Sources>) -> Router {
+    Router::new().route("/api/stats", get(stats)).with_state(sources)
+}
+
+async fn stats(_admin: Admin, State(sources): State<Arc<Sources>>) -> Json<Value> {
+    let connections = sources.connections();
+    let ready = sources.readiness.check(&sources.store);
+    Json(json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "uptimeSeconds": sources.uptime_secs(),
+        "status": ready.map_or_else(|why| why.to_string(), |()| "ready".to_owned()),
+        "connections": {
+            "total": connections.values().sum::<u64>(),
+            "byApplication": connections,
+        },
+        "rooms": sources.hub.room_count(),
+        "transport": transport(&sources),
+        "storage": storage(&sources),
+    }))
+}
+
+fn transport(sources: &Sources) -> Value {
+    let stats = sources.gate.stats();
+    let closes: Vec<_> = stats
+        .closes()
+        .into_iter()
+        .map(|((application, code), count)| {
+            json!({"application": application, "code": code, "count": count})
+        })
+        .collect();
+    json!({
+        "sockets": sources.gate.sockets(),
+        "opened": stats.opened.get(),
+        "closes": closes,
+        "refusedFull": stats.refused_full.get(),
+        "messagesIn": stats.messages_in.get(),
+        "bytesIn": stats.bytes_in.get(),
+        "deliveries": stats.deliveries.get(),
+        "bytesOut": stats.bytes_out.get(),
+        "waiting": sources.gate.waiting(),
+        "passingDropped": stats.passing_dropped.get(),
+        "membersBehind": stats.behind.get(),
+    })
+}
+
+fn storage(sources: &Sources) -> Value {
+    let stats = sources.store.stats();
+    json!({
+        "commits": stats.commits,
+        "rows": stats.rows,
+        "rowsFailed": stats.rows_failed,
+        "interactiveWaiting": stats.interactive_depth,
+        "bulkWaiting": stats.bulk_depth,
+        "readsWaiting": stats.reads_depth,
+        "refusedBusy": stats.refused_busy,
+        "refusedStorageFull": stats.refused_storage_full,
+        "refusedFailed": stats.refused_failed,
+        "reads": stats.reads,
+        "readsTimedOut": stats.reads_timed_out,
+        "walBytes": stats.wal_bytes,
+    })
+}
