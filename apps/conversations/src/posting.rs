@@ -114,15 +114,19 @@ impl Conversations {
     ///
     /// `done` hears the outcome, then the members of every room that shows the conversation hear of
     /// the message. Of a repeat only `done` hears. It is called on the committer's thread, or at
-    /// once where the store takes nothing; it must not block.
-    pub fn post(
+    /// once where the store takes nothing; it must not block. What it returns is dropped after the
+    /// rooms were told.
+    pub fn post<T>(
         self: &Arc<Self>,
         posting: Posting,
-        done: impl FnOnce(std::result::Result<Posted, PostError>) + Send + 'static,
+        done: impl FnOnce(std::result::Result<Posted, PostError>) -> T + Send + 'static,
     ) {
         let place = match self.store.reserve(Lane::Interactive) {
             Ok(place) => place,
-            Err(refused) => return done(Err(refused.into())),
+            Err(refused) => {
+                done(Err(refused.into()));
+                return;
+            }
         };
         let Posting { room, sender, request_id, mut extra, .. } = posting;
         let sender = Sender { connection: sender, request_id };
@@ -148,26 +152,26 @@ impl Conversations {
             Ok(Applied::New { conversation, message }) => {
                 service.tell(&room, conversation, &message, &sender, done);
             }
-            Ok(Applied::Repeat(message)) => done(Ok(Posted { message, is_repeat: true })),
-            Ok(Applied::Conflict) => done(Err(PostError::Conflict)),
-            Err(error) => done(Err(error.into())),
+            Ok(Applied::Repeat(message)) => drop(done(Ok(Posted { message, is_repeat: true }))),
+            Ok(Applied::Conflict) => drop(done(Err(PostError::Conflict))),
+            Err(error) => drop(done(Err(error.into()))),
         });
     }
 
     /// Tells of a stored message: those who read from memory, the author, the rooms.
-    fn tell(
+    fn tell<T>(
         &self,
         room: &RoomRef,
         conversation: i64,
         message: &Arc<Message>,
         sender: &Sender,
-        done: impl FnOnce(std::result::Result<Posted, PostError>),
+        done: impl FnOnce(std::result::Result<Posted, PostError>) -> T,
     ) {
         let bound = self.bound().get(&conversation).cloned();
         let rooms = bound.as_deref().unwrap_or(std::slice::from_ref(room));
         // First, so that whoever joins once it is published finds it in the page.
         self.recent().append(rooms, message);
-        done(Ok(Posted { message: Arc::clone(message), is_repeat: false }));
+        let _until_told = done(Ok(Posted { message: Arc::clone(message), is_repeat: false }));
         for shown in rooms {
             let own = (shown == room).then_some(sender);
             self.publish(shown, message, own);
