@@ -106,8 +106,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let gate = Gate::new(u8::try_from(shards).unwrap_or(u8::MAX));
     let hub = Hub::new(Arc::clone(&gate) as Arc<dyn hub::Outlet>, Arc::new(SystemClock::new()));
     let listener = TcpListener::bind(cli.listen)?;
-    let door = Arc::new(EchoDoor::new());
-    let server = Server::start(&gate, &hub, door, Settings::default(), listener)?;
+    let door: Arc<dyn Door> = Arc::new(EchoDoor::new());
+    let server = Server::start(&gate, &hub, &door, Settings::default(), listener)?;
     println!("listening on ws://{}", server.address());
     loop {
         std::thread::park();

@@ -45,7 +45,7 @@ const GOODBYE_WITHIN: Duration = Duration::from_secs(10);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// What one socket too many is told.
 const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\n\
-    Retry-After: 5\r\nConnection: close\r\nContent-Length: 72\r\n\r\n\
+    Retry-After: 5\r\nConnection: close\r\nContent-Length: 73\r\n\r\n\
     {\"error\":\"UNAVAILABLE\",\"message\":\"Too many connections\",\"statusCode\":503}";
 
 /// Accepts sockets until the shard is told to stop.

@@ -77,6 +77,9 @@ pub(crate) enum Phase {
     },
 }
 
+/// What a session is told at its end, and how the connection is closed.
+pub(crate) type Ending = (Option<hub::Fault>, CloseReason);
+
 /// The times that matter to a connection.
 #[derive(Debug)]
 pub(crate) struct Times {
@@ -101,7 +104,7 @@ pub(crate) struct Times {
     /// When it ends at the latest.
     pub(crate) close_by: Option<Monotonic>,
     /// When a drain closes it.
-    pub(crate) drain_at: Option<(Monotonic, Rc<(Option<hub::Fault>, CloseReason)>)>,
+    pub(crate) drain_at: Option<(Monotonic, Rc<Ending>)>,
     /// Pings of the peer, in the window that began then.
     pub(crate) pings_in: (Monotonic, u32),
     /// When the wheel looks at it next.

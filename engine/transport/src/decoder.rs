@@ -99,7 +99,7 @@ pub struct Decoder {
     header_length: u8,
     payload: Option<Box<Payload>>,
     message: Option<Box<Assembly>>,
-    control: Option<Box<Vec<u8>>>,
+    control: Option<Vec<u8>>,
 }
 
 impl Decoder {
@@ -221,7 +221,7 @@ impl Decoder {
                     message.fragments += 1;
                 }
             }
-            Opcode::Close | Opcode::Ping | Opcode::Pong => self.control = Some(Box::default()),
+            Opcode::Close | Opcode::Ping | Opcode::Pong => self.control = Some(Vec::new()),
         }
         self.payload = Some(Box::new(Payload { header: *header, left: header.length }));
     }
@@ -261,7 +261,7 @@ impl Decoder {
             return Ok(Step { consumed, message: None });
         };
         if payload.header.opcode.is_control() {
-            let bytes = self.control.as_ref().map_or(&[][..], |control| control.as_slice());
+            let bytes = self.control.as_deref().unwrap_or_default();
             let message = finish(&payload.header, bytes, limits, inflater)?;
             return Ok(Step { consumed, message: Some(message) });
         }

@@ -74,7 +74,7 @@ impl Server {
     pub fn start(
         gate: &Arc<Gate>,
         hub: &Arc<Hub>,
-        door: Arc<dyn Door>,
+        door: &Arc<dyn Door>,
         settings: Settings,
         listener: TcpListener,
     ) -> Result<Self, ServerError> {
@@ -86,7 +86,7 @@ impl Server {
             let runtime =
                 Builder::new_current_thread().enable_all().build().map_err(ServerError::Shard)?;
             let (gate, hub) = (Arc::clone(gate), Arc::clone(hub));
-            let (door, settings) = (Arc::clone(&door), Arc::clone(&settings));
+            let (door, settings) = (Arc::clone(door), Arc::clone(&settings));
             let work = move || {
                 run(&runtime, listener, door, || Shard::new(index, gate, hub, settings));
             };
@@ -94,6 +94,8 @@ impl Server {
             let thread = thread::Builder::new().name(name).spawn(work);
             shards.push(thread.map_err(ServerError::Shard)?);
         }
+        // The shards hold the socket now: once they stop accepting, nobody waits in vain.
+        drop(listener);
         Ok(Self { gate: Arc::clone(gate), address, shards })
     }
 

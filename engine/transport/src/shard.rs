@@ -190,7 +190,8 @@ impl Shard {
         }
     }
 
-    /// An operation ended: its session goes on, and what waited behind it may go out.
+    /// An operation ended: its session goes on, and what waited behind it may go out, here in the
+    /// inbox's order: events pushed after the operation's end must not overtake its reply.
     fn finish(self: &Rc<Self>, id: ConnectionId, operation: u32, run: Option<hub::Run>) {
         let effects = match run {
             Some(run) => self.call(id, |session, context| run(session, context)),
@@ -206,7 +207,7 @@ impl Shard {
         if is_renewed {
             self.reschedule(id);
         }
-        self.send_ready(id, ready);
+        self.queue_ready(id, ready);
     }
 
     /// Calls the session of an open connection; what it wants done, or `None` if there is none.
@@ -263,6 +264,18 @@ impl Shard {
                 Slot::Binary(bytes) => {
                     self.outlet.push(self.index, Item::SendBinary { connection: id, bytes });
                 }
+                Slot::Close(reason) => self.end(id, None, reason),
+                Slot::Open(_) => {}
+            }
+        }
+    }
+
+    /// Lists replies whose turn in the inbox is now.
+    fn queue_ready(&self, id: ConnectionId, ready: Vec<Slot>) {
+        for slot in ready {
+            match slot {
+                Slot::Reply(text) => self.queue_text(id, &text),
+                Slot::Binary(bytes) => self.queue_binary(id, &bytes),
                 Slot::Close(reason) => self.end(id, None, reason),
                 Slot::Open(_) => {}
             }

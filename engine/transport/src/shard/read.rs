@@ -115,11 +115,8 @@ impl Shard {
             connection.rest = first;
         }
         let mut reads = 0;
-        loop {
-            match poll_fn(|cx| self.poll_read(id, cx)).await {
-                Ok(Read::Bytes(count)) => self.take_in(id, count),
-                Ok(Read::End) | Err(_) => break,
-            }
+        while let Ok(Read::Bytes(count)) = poll_fn(|cx| self.poll_read(id, cx)).await {
+            self.take_in(id, count);
             reads += 1;
             if reads % READS_PER_TURN == 0 {
                 tokio::task::yield_now().await;

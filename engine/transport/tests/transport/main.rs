@@ -1,0 +1,9 @@
+//! The transport over real sockets: what a client sees of it.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod closing;
+mod house;
+mod limits;
+mod messages;
+mod rooms;
+mod tls;
