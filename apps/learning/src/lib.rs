@@ -1,1 +1,22 @@
-//! learning
+//! Protocol C: a class talks, over `/api/chat/ws`.
+//!
+//! A *context* is a room of the class: its name is the `contextId`, its members are the connections
+//! that named it, and what is said in it is stored as the conversation of that chat room.
+//!
+//! **Invariants**
+//! - Who somebody is comes from the token, never from a message.
+//! - A message is stored before anybody hears of it, its sender included; the sender's own copy
+//!   stands in the same place of the order as everybody else's.
+//! - A connection whose token stood in the handshake is sent nothing that it did not ask for before
+//!   its first message, but an error that says why it is in no context.
+//!
+//! **Bounds** stand in the files: text of a message in `protocol`, people of a list in `chat.rs`,
+//! people typing in `chat/typing.rs`.
+
+mod announce;
+mod chat;
+mod http;
+pub mod protocol;
+mod service;
+
+pub use service::{Learning, Limits, Parts};

@@ -1,0 +1,154 @@
+//! Who is typing: told to other people, at most ten times a second each, over after five seconds.
+//!
+//! **Invariants.** What was said last is what the others heard last, at the latest a second later.
+//! Whoever was told to type is told to have ceased, by themselves or by the watch.
+//!
+//! **Bound**: [`TYPISTS_MAX`] people at once; of further ones nothing is told. One is forgotten as
+//! soon as they ceased and their second is over.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use hub::{Delivery, Except, Hub, Room, RoomId};
+use model::{Identity, Monotonic};
+use tokio::sync::Notify;
+
+use crate::protocol::{Typing, encode};
+
+/// People who type at once.
+const TYPISTS_MAX: usize = 65_536;
+/// How long a sign of typing holds.
+const HOLDS: Duration = Duration::from_secs(5);
+/// Events told of one person in [`SECOND`]; of further ones the latest.
+const EVENTS_MAX: u32 = 10;
+const SECOND: Duration = Duration::from_secs(1);
+/// How often the watch looks while somebody types.
+const WATCH_EVERY: Duration = Duration::from_millis(100);
+
+/// Everybody who types.
+pub(crate) struct Typists {
+    hub: Arc<Hub>,
+    typists: Mutex<HashMap<(RoomId, Arc<str>), Typist>>,
+    /// Told when somebody types, and at the end.
+    began: Arc<Notify>,
+}
+
+struct Typist {
+    username: Arc<str>,
+    /// What the others heard last.
+    is_typing: bool,
+    /// What they have yet to hear.
+    waiting: Option<bool>,
+    /// When the last sign of typing holds no more.
+    ends: Monotonic,
+    /// When the second began in which events are counted, and how many there were.
+    second: (Monotonic, u32),
+}
+
+impl Typists {
+    pub(crate) fn new(hub: Arc<Hub>) -> Arc<Self> {
+        Arc::new(Self { hub, typists: Mutex::default(), began: Arc::default() })
+    }
+
+    /// Somebody says whether they type.
+    pub(crate) fn say(&self, room: &Room, who: &Identity, is_typing: bool, now: Monotonic) {
+        let mut typists = self.lock();
+        let key = (room.id.clone(), Arc::clone(&who.user_id));
+        if typists.len() >= TYPISTS_MAX && !typists.contains_key(&key) {
+            return;
+        }
+        let typist = typists.entry(key).or_insert_with(|| Typist {
+            username: Arc::clone(&who.username),
+            is_typing: false,
+            waiting: None,
+            ends: now,
+            second: (now, 0),
+        });
+        if is_typing {
+            typist.ends = now.after(HOLDS);
+        }
+        if typist.may_tell(now) {
+            typist.heard(is_typing);
+            self.tell(&room.id, &who.user_id, typist);
+        } else {
+            typist.waiting = Some(is_typing);
+        }
+        drop(typists);
+        self.began.notify_one();
+    }
+
+    /// Tells what waits, and who ceased; whether anybody is left to watch.
+    fn look(&self, now: Monotonic) -> bool {
+        let mut typists = self.lock();
+        typists.retain(|(room, user), typist| {
+            if typist.is_over(now) {
+                typist.waiting = Some(false);
+            }
+            if let Some(is_typing) = typist.waiting
+                && typist.may_tell(now)
+            {
+                typist.heard(is_typing);
+                self.tell(room, user, typist);
+            }
+            typist.is_typing || typist.waiting.is_some() || now.since(typist.second.0) < SECOND
+        });
+        !typists.is_empty()
+    }
+
+    /// Looks while somebody types, else waits for that; ends with the application.
+    pub(crate) async fn watch(typists: Weak<Self>) {
+        while let Some(alive) = typists.upgrade() {
+            let is_anybody = alive.look(alive.hub.clock().monotonic());
+            let began = Arc::clone(&alive.began);
+            drop(alive);
+            if is_anybody {
+                tokio::time::sleep(WATCH_EVERY).await;
+            } else {
+                began.notified().await;
+            }
+        }
+    }
+
+    fn tell(&self, room: &RoomId, user_id: &Arc<str>, typist: &Typist) {
+        let Typist { username, is_typing, .. } = typist;
+        let event = Typing { user_id, username, is_typing: *is_typing };
+        let text = encode(&event, self.hub.clock().wall(), None);
+        let delivery = Delivery::passing(text)
+            .except(Except::User(Arc::clone(user_id)))
+            .replaced_by_newer("typing", user_id);
+        self.hub.publish(room, &Arc::new(delivery));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<(RoomId, Arc<str>), Typist>> {
+        self.typists.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Typists {
+    fn drop(&mut self) {
+        self.began.notify_one();
+    }
+}
+
+impl Typist {
+    /// Whether one more event may be told; counts it if so.
+    fn may_tell(&mut self, now: Monotonic) -> bool {
+        if now.since(self.second.0) >= SECOND {
+            self.second = (now, 0);
+        }
+        let may = self.second.1 < EVENTS_MAX;
+        self.second.1 += u32::from(may);
+        may
+    }
+
+    fn heard(&mut self, is_typing: bool) {
+        self.is_typing = is_typing;
+        self.waiting = None;
+    }
+
+    /// Whether the others believe in typing whose last sign is too long ago.
+    fn is_over(&self, now: Monotonic) -> bool {
+        self.waiting.unwrap_or(self.is_typing) && now >= self.ends
+    }
+}

@@ -1,0 +1,97 @@
+//! The application as the server sees it: started once, asked for a connection's session.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use access::{Leases, RateLimiter, Tokens};
+use conversations::{Conversations, Side};
+use hub::{Announce, Hub};
+use model::{ConnectionId, Identity};
+use tokio::runtime::Handle;
+
+use crate::announce::Comings;
+use crate::chat::{Chat, Typists, Wire};
+
+/// The application's name, in limits and in the list of connections.
+pub(crate) const APPLICATION: &str = "learning";
+
+/// What the application needs.
+pub struct Parts {
+    /// The hub.
+    pub hub: Arc<Hub>,
+    /// The stored messages.
+    pub conversations: Arc<Conversations>,
+    /// Who verifies the tokens that come by message.
+    pub tokens: Arc<Tokens>,
+    /// Who counts the connections that authenticate by message.
+    pub leases: Arc<Leases>,
+    /// What connections and contexts are held to.
+    pub limits: Limits,
+    /// Where keys are waited for, and where typing ends.
+    pub runtime: Handle,
+}
+
+/// What connections and contexts are held to; `None` is off.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// Messages of one connection in any minute, typing left out.
+    pub messages_per_minute: Option<NonZeroU32>,
+    /// Stored messages of one context in any minute.
+    pub broadcasts_per_minute: Option<NonZeroU32>,
+    /// Connections one person may have; asked here of those that authenticate by message.
+    pub max_connections_per_user: Option<NonZeroU32>,
+}
+
+/// The class of this server.
+pub struct Learning {
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) conversations: Arc<Conversations>,
+    pub(crate) tokens: Arc<Tokens>,
+    pub(crate) leases: Arc<Leases>,
+    pub(crate) limits: Limits,
+    pub(crate) runtime: Handle,
+    pub(crate) announce: Arc<dyn Announce>,
+    pub(crate) broadcasts: RateLimiter<Arc<str>>,
+    pub(crate) typists: Arc<Typists>,
+}
+
+impl Learning {
+    /// Starts the application: from now on messages of contexts have its form.
+    #[must_use]
+    pub fn start(parts: Parts) -> Arc<Self> {
+        let Parts { hub, conversations, tokens, leases, limits, runtime } = parts;
+        conversations.set_form(Side::Chat, Arc::new(Wire));
+        let typists = Typists::new(Arc::clone(&hub));
+        runtime.spawn(Typists::watch(Arc::downgrade(&typists)));
+        let announce = Arc::new(Comings::new(Arc::clone(hub.clock())));
+        Arc::new(Self {
+            hub,
+            conversations,
+            tokens,
+            leases,
+            limits,
+            runtime,
+            announce,
+            broadcasts: RateLimiter::default(),
+            typists,
+        })
+    }
+
+    /// The session of a new connection to the chat. Without an identity its first message must
+    /// bring a token; with one it enters `context_id`, or the context `default`.
+    #[must_use]
+    pub fn chat(
+        self: &Arc<Self>,
+        identity: Option<Arc<Identity>>,
+        context_id: Option<&str>,
+    ) -> Box<dyn hub::Session> {
+        Box::new(Chat::new(Arc::clone(self), identity, context_id))
+    }
+
+    /// Leaves a line in the log of refusals.
+    pub(crate) fn note_refusal(&self, reason: &str, user: Option<&str>, connection: ConnectionId) {
+        let known = self.hub.connections().get(connection);
+        let address = known.map(|known| known.source_ip.to_string());
+        tracing::warn!(target: "security", ?user, ?address, reason, %connection, "message refused");
+    }
+}
