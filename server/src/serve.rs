@@ -2,6 +2,7 @@
 //!
 //! The parts are put together in `wiring`; what happens at the end is in [`crate::drain`].
 
+mod applications;
 mod descriptors;
 mod dev;
 mod listener;

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use access::TokenError;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::routing::post;
@@ -13,7 +14,6 @@ use axum::{Json, Router};
 use model::Name;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use transport::BoxError;
 use web::HttpError;
 
 use super::Client;
@@ -30,7 +30,7 @@ const FORWARDING: [&str; 7] = [
 ];
 
 /// Signs a token without roles whose user id and display name are the name given.
-pub type Sign = dyn Fn(&str) -> Result<String, BoxError> + Send + Sync;
+pub type Sign = dyn Fn(&str) -> Result<String, TokenError> + Send + Sync;
 
 /// Makes tokens by name.
 pub struct SignIn {

@@ -1,10 +1,10 @@
-//! Puts the parts together: store, rooms, applications, routes, sockets.
+//! Puts the parts together: store, rooms, tokens, applications, routes, sockets.
 
 use std::num::NonZero;
 use std::sync::Arc;
 use std::thread;
 
-use access::Revocations;
+use access::{Claims, JwksConfig, Revocations, TokenConfig, Tokens};
 use axum::Router;
 use hub::{Hub, Outlet};
 use model::{Clock, SystemClock};
@@ -13,70 +13,92 @@ use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 use transport::{Door, Gate, Server, Settings, Tls};
 
+use super::applications::{self, Applications};
 use super::{listener, ticker, tls};
-use crate::cli;
-use crate::config::Config;
+use crate::config::{Auth, Config};
 use crate::door::RouterDoor;
 use crate::http::{Administration, Parts, Readiness, SignIn, Sources, router};
 
+/// Why a server did not start.
+pub(crate) type StartError = Box<dyn std::error::Error + Send + Sync>;
+
 /// A server that accepts connections.
-pub struct Running {
+pub(crate) struct Running {
     /// Its sockets.
-    pub server: Server,
+    pub(crate) server: Server,
     /// Its rooms and open connections.
-    pub hub: Arc<Hub>,
+    pub(crate) hub: Arc<Hub>,
     /// What lasts.
-    pub store: Store,
+    pub(crate) store: Store,
     /// Whether it is ready.
-    pub readiness: Arc<Readiness>,
+    pub(crate) readiness: Arc<Readiness>,
+    /// What it serves.
+    pub(crate) applications: Applications,
     /// Whether it serves TLS.
-    pub is_tls: bool,
+    pub(crate) is_tls: bool,
     /// What runs beside the connections until the end.
-    pub jobs: JoinSet<()>,
+    pub(crate) jobs: JoinSet<()>,
 }
 
 /// What every part works with.
-struct Ground {
-    clock: Arc<dyn Clock>,
-    gate: Arc<Gate>,
-    hub: Arc<Hub>,
-    store: Store,
+pub(super) struct Ground {
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) gate: Arc<Gate>,
+    pub(super) hub: Arc<Hub>,
+    pub(super) store: Store,
+    pub(super) revocations: Arc<Revocations>,
+    pub(super) tokens: Arc<Tokens>,
 }
 
 /// Starts the server; it accepts connections when this returns. Blocks on the disk.
 ///
 /// # Errors
-/// The listener, the certificate or the store cannot be used.
-pub(super) fn start(
-    config: &Config,
-    dev: bool,
-    work: &Handle,
-) -> Result<Running, Box<dyn std::error::Error + Send + Sync>> {
+/// The listener, the certificate, the secret or the store cannot be used.
+pub(super) fn start(config: &Config, dev: bool, work: &Handle) -> Result<Running, StartError> {
     let files = tls::Files::of(&config.server);
     let tls = files.as_ref().map(|files| files.load().map(Tls::new)).transpose()?;
     let listener = listener::open(config.server.listen, config.server.backlog)?;
-    let ground = lay_ground(config)?;
+    let ground = Ground::lay(config)?;
+    let applications = Applications::start(&ground)?;
     let readiness = Arc::new(Readiness::default());
-    let revocations = Revocations::open(&ground.store)?;
-    let administration =
-        Administration::new(Arc::clone(&ground.hub), revocations, config.limits.clone());
-    let administration = Arc::new(administration);
-    let router = routes(config, dev, &ground, &readiness, Arc::clone(&administration));
-    let Ground { gate, hub, store, .. } = ground;
-    let door: Arc<dyn Door> = Arc::new(RouterDoor::new(router));
-    let is_tls = tls.is_some();
-    let server = Server::start(&gate, &hub, &door, settings(config, tls.clone()), listener)?;
+    let administration = Arc::new(administration(config, &ground));
+    let parts = Parts {
+        sources: Arc::new(sources(&ground, &readiness)),
+        administration: Arc::clone(&administration),
+        sign_in: dev.then(|| Arc::new(sign_in(config, &ground.tokens))),
+        body_bytes_max: config.limits.http.body_bytes,
+    };
+    let door = door(router(parts, applications.routes()));
+    let settings = settings(config, tls.clone());
+    let server = Server::start(&ground.gate, &ground.hub, &door, settings, listener)?;
     let mut jobs = JoinSet::new();
-    jobs.spawn_on(ticker::expire_absences(Arc::clone(&hub)), work);
+    jobs.spawn_on(ticker::expire_absences(Arc::clone(&ground.hub)), work);
     jobs.spawn_on(ticker::end_latecomers(administration), work);
+    applications.start_jobs(config, &mut jobs, work);
+    let is_tls = tls.is_some();
     if let Some((files, tls)) = files.zip(tls) {
         jobs.spawn_on(tls::follow(files, tls), work);
     }
-    Ok(Running { server, hub, store, readiness, is_tls, jobs })
+    let Ground { hub, store, .. } = ground;
+    Ok(Running { server, hub, store, readiness, applications, is_tls, jobs })
 }
 
-fn lay_ground(config: &Config) -> Result<Ground, storage::StorageError> {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+impl Ground {
+    fn lay(config: &Config) -> Result<Self, StartError> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let store = open_store(config, &clock)?;
+        let gate = Gate::new(shards(config.server.shards));
+        let outlet: Arc<dyn Outlet> = Arc::<Gate>::clone(&gate);
+        let hub = Hub::new(outlet, Arc::clone(&clock));
+        let revocations = Revocations::open(&store)?;
+        let secret = config.jwt_secret()?.expose().as_bytes().to_vec();
+        let believed = TokenConfig { secret, jwks: jwks(&config.auth) };
+        let tokens = Tokens::new(believed, Arc::clone(&revocations), Arc::clone(&clock));
+        Ok(Self { clock, gate, hub, store, revocations, tokens })
+    }
+}
+
+fn open_store(config: &Config, clock: &Arc<dyn Clock>) -> Result<Store, storage::StorageError> {
     let keys = &config.storage.keys;
     let options = storage::Options {
         interactive_rows_max: keys.queue_rows,
@@ -84,12 +106,14 @@ fn lay_ground(config: &Config) -> Result<Ground, storage::StorageError> {
         wal_bytes_max: keys.wal_bytes_max,
         ..storage::Options::default()
     };
-    let store =
-        Store::open(&config.server.data_dir, access::MIGRATIONS, &options, Arc::clone(&clock))?;
-    let gate = Gate::new(shards(config.server.shards));
-    let outlet: Arc<dyn Outlet> = Arc::<Gate>::clone(&gate);
-    let hub = Hub::new(outlet, Arc::clone(&clock));
-    Ok(Ground { clock, gate, hub, store })
+    let migrations = applications::migrations();
+    Store::open(&config.server.data_dir, &migrations, &options, Arc::clone(clock))
+}
+
+/// The issuer of tokens with public keys, where one is configured.
+fn jwks(auth: &Auth) -> Option<JwksConfig> {
+    let url = auth.jwks_url.as_ref()?.as_str().to_owned();
+    Some(JwksConfig { url, issuer: auth.issuer.clone()?, audience: auth.audience.clone()? })
 }
 
 /// As many shards as configured, else one for each processor.
@@ -99,34 +123,34 @@ fn shards(configured: u16) -> u8 {
     u8::try_from(shards).unwrap_or(u8::MAX)
 }
 
-fn routes(
-    config: &Config,
-    dev: bool,
-    ground: &Ground,
-    readiness: &Arc<Readiness>,
-    administration: Arc<Administration>,
-) -> Router {
-    let Ground { clock, gate, hub, store } = ground;
-    let sources = Sources {
-        gate: Arc::clone(gate),
-        hub: Arc::clone(hub),
-        store: store.clone(),
+fn administration(config: &Config, ground: &Ground) -> Administration {
+    let (hub, revocations) = (Arc::clone(&ground.hub), Arc::clone(&ground.revocations));
+    Administration::new(hub, revocations, config.limits.clone())
+}
+
+fn sources(ground: &Ground, readiness: &Arc<Readiness>) -> Sources {
+    Sources {
+        gate: Arc::clone(&ground.gate),
+        hub: Arc::clone(&ground.hub),
+        store: ground.store.clone(),
         readiness: Arc::clone(readiness),
-        started: clock.monotonic(),
-    };
-    let parts = Parts {
-        sources: Arc::new(sources),
-        administration,
-        sign_in: dev.then(|| sign_in(config)),
-        body_bytes_max: config.limits.http.body_bytes,
-    };
-    router(parts, Router::new())
+        started: ground.clock.monotonic(),
+    }
 }
 
 /// Signs in by name, never with a role.
-fn sign_in(config: &Config) -> Arc<SignIn> {
-    let config = config.clone();
-    Arc::new(SignIn { sign: Box::new(move |name| cli::sign(&config, name, Some(name), &[])) })
+fn sign_in(config: &Config, tokens: &Arc<Tokens>) -> SignIn {
+    let (tokens, life) = (Arc::clone(tokens), config.auth.expires_in);
+    let sign = move |name: &str| {
+        let (user_id, name) = (name.to_owned(), Some(name.to_owned()));
+        let (roles, contexts) = (Vec::new(), None);
+        tokens.sign(&Claims { user_id, name, roles, contexts, life })
+    };
+    SignIn { sign: Box::new(sign) }
+}
+
+fn door(router: Router) -> Arc<dyn Door> {
+    Arc::new(RouterDoor::new(router))
 }
 
 fn settings(config: &Config, tls: Option<Arc<Tls>>) -> Settings {
