@@ -53,8 +53,7 @@ pub(crate) struct Connection {
     pub(crate) reader: Option<Waker>,
     pub(crate) phase: Phase,
     pub(crate) times: Times,
-    /// What the connection holds of others' until it has ended.
-    #[expect(dead_code, reason = "held to be dropped with the connection")]
+    /// What the connection holds of others' until its session has ended.
     pub(crate) lease: Option<Box<dyn Any + Send>>,
     /// Its place among the open sockets.
     #[expect(dead_code, reason = "held to be dropped with the connection")]

@@ -73,6 +73,6 @@ pub struct Admission {
     pub subprotocol: Option<&'static str>,
     /// The handshake completes, and then this closes it; the session is never called.
     pub close: Option<CloseReason>,
-    /// Dropped when the connection has ended.
+    /// Dropped when the session has ended.
     pub lease: Option<Box<dyn Any + Send>>,
 }

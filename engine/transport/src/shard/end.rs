@@ -55,6 +55,7 @@ impl Shard {
         let session = connection.session.take();
         let application = connection.known.application;
         let rooms = std::mem::take(&mut connection.rooms);
+        connection.lease = None;
         connection.wake_reader();
         for (room, place) in rooms {
             state.remove_member(room, place);
