@@ -1,0 +1,149 @@
+//! What an agent is given to read before it answers.
+//!
+//! **Bounds.** At most [`HISTORY_MAX`] messages before the question, or 256 KiB of them; of an
+//! agent that must not repeat itself its own answers among the last [`PAGES_MAX`] such pages.
+
+use std::sync::Arc;
+
+use conversations::{Anchor, Author, HistoryPage, Message, PageAsk, ReadError};
+use storage::rusqlite;
+
+use super::desks::Question;
+use super::{Answers, room};
+use crate::agents::{AgentId, Brief, Turn};
+use crate::store;
+
+/// Messages before the question that an agent gets.
+const HISTORY_MAX: usize = 200;
+/// Pages of that size that are read for an agent's own earlier answers.
+const PAGES_MAX: usize = 10;
+
+/// What there is to answer.
+pub(super) enum Reading {
+    /// This.
+    Ask(Box<Brief>),
+    /// Nothing: it was answered meanwhile, or the message is gone.
+    Nothing,
+}
+
+/// What the session's own tables say.
+struct Known {
+    kind: String,
+    instructions: Option<String>,
+    is_open: bool,
+}
+
+impl Answers {
+    /// Reads the question, what was said before, and the sender's instructions.
+    pub(super) async fn read(
+        &self,
+        session: &Arc<str>,
+        question: &Question,
+    ) -> Result<Reading, ReadError> {
+        let before = self.before(session, &question.message_id).await?;
+        let Some(message) = self.message(session, question, &before).await? else {
+            return Ok(Reading::Nothing);
+        };
+        let Author::User { id: author, .. } = &message.author else { return Ok(Reading::Nothing) };
+        let Some(known) = self.known(session, question, author).await? else {
+            return Ok(Reading::Nothing);
+        };
+        if question.is_found && !known.is_open {
+            return Ok(Reading::Nothing);
+        }
+        let agent = AgentId::of_session_type(&known.kind);
+        let asked_before = self.said_by(session, agent, &before).await?;
+        Ok(Reading::Ask(Box::new(Brief {
+            agent,
+            question: turn(&message),
+            history: before.messages.iter().map(|message| turn(message)).collect(),
+            instructions: known.instructions,
+            asked_before,
+        })))
+    }
+
+    async fn before(&self, session: &Arc<str>, id: &str) -> Result<HistoryPage, ReadError> {
+        let anchor = Anchor::Id(id.into());
+        self.page(session, PageAsk::Before { anchor, limit: HISTORY_MAX }).await
+    }
+
+    /// The message itself: the one right after those before it.
+    async fn message(
+        &self,
+        session: &Arc<str>,
+        question: &Question,
+        before: &HistoryPage,
+    ) -> Result<Option<Arc<Message>>, ReadError> {
+        let ask = match before.messages.last() {
+            Some(last) => PageAsk::After { anchor: Anchor::Seq(last.seq), epoch: None, limit: 1 },
+            None => PageAsk::Oldest { limit: 1 },
+        };
+        let page = self.page(session, ask).await?;
+        let first = page.messages.into_iter().next();
+        Ok(first.filter(|message| message.id == question.message_id))
+    }
+
+    async fn known(
+        &self,
+        session: &Arc<str>,
+        question: &Question,
+        author: &Arc<str>,
+    ) -> Result<Option<Known>, ReadError> {
+        let (session, author) = (Arc::clone(session), Arc::clone(author));
+        let Question { message_id, project_id, .. } = question.clone();
+        let read = move |db: &rusqlite::Connection| {
+            let Some(row) = store::find(db, &session)? else { return Ok(None) };
+            let project = project_id.as_deref().or(row.project_id.as_deref());
+            let instructions = store::instructions_for(db, &author, project)?;
+            let is_open = store::is_asked(db, &session, &message_id)?;
+            Ok(Some(Known { kind: row.kind, instructions, is_open }))
+        };
+        self.parts.store.read(read).await
+    }
+
+    /// What the agent said earlier in the session, oldest first, where that matters to it.
+    async fn said_by(
+        &self,
+        session: &Arc<str>,
+        agent: AgentId,
+        newest: &HistoryPage,
+    ) -> Result<Vec<String>, ReadError> {
+        if agent != AgentId::Socratic {
+            return Ok(Vec::new());
+        }
+        let mut pages = vec![said_in(newest, agent)];
+        let mut first = newest.messages.first().filter(|_| newest.has_more).cloned();
+        while let Some(oldest) = first.filter(|_| pages.len() < PAGES_MAX) {
+            let anchor = Anchor::Seq(oldest.seq);
+            let page = self.page(session, PageAsk::Before { anchor, limit: HISTORY_MAX }).await?;
+            pages.push(said_in(&page, agent));
+            first = page.messages.first().filter(|_| page.has_more).cloned();
+        }
+        Ok(pages.into_iter().rev().flatten().collect())
+    }
+
+    async fn page(&self, session: &Arc<str>, ask: PageAsk) -> Result<HistoryPage, ReadError> {
+        let (told, answer) = tokio::sync::oneshot::channel();
+        let done = move |page| {
+            let _gone = told.send(page);
+        };
+        self.parts.conversations.page(&room(session), ask, done)?;
+        answer.await.unwrap_or(Err(ReadError::Panicked))
+    }
+}
+
+fn said_in(page: &HistoryPage, agent: AgentId) -> Vec<String> {
+    let said = page.messages.iter().filter(|message| match &message.author {
+        Author::Agent { id } => **id == *agent.as_str(),
+        Author::User { .. } => false,
+    });
+    said.map(|message| message.content.to_string()).collect()
+}
+
+fn turn(message: &Message) -> Turn {
+    Turn {
+        author: message.author.name().to_string(),
+        is_agent: message.author.is_agent(),
+        content: message.content.to_string(),
+    }
+}

@@ -1,0 +1,132 @@
+//! Saying something: stored, then told to everybody; a repeat is answered to its sender alone.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use conversations::{Author, PostError, Posted, Posting};
+use hub::{Context, Ticket};
+use model::message_id;
+
+use super::Visit;
+use crate::answers::Asked;
+use crate::form;
+use crate::protocol::{Code, Refusal, Said};
+use crate::store;
+
+/// When a client may try again that the store had no place for.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+impl Visit {
+    /// Stores what was said, unless the session had too much of it in the last minute.
+    pub(super) fn post(
+        &mut self,
+        said: Said,
+        request_id: Option<Box<str>>,
+        context: &mut Context<'_>,
+    ) {
+        if !self.has_room(request_id.as_deref(), context) {
+            return;
+        }
+        let ticket = context.begin();
+        self.posting += 1;
+        let id: Arc<str> = message_id().into();
+        let asked = Asked {
+            connection: context.connection,
+            request_id: request_id.clone(),
+            project_id: said.project_id.clone(),
+        };
+        let posting = self.posting(said, &id, request_id.clone(), context);
+        let (answers, session) = (Arc::clone(&self.sessions.answers), Arc::clone(&self.session));
+        self.sessions.conversations.post(posting, move |outcome| {
+            match &outcome {
+                Ok(Posted { message, is_repeat: false }) => answers.expect(&message.id, asked),
+                // The row of a question that is none was stored along with the attempt.
+                Ok(Posted { is_repeat: true, .. }) => answers.settle_behind(&session, &id),
+                Err(_) => {}
+            }
+            ended(ticket, outcome, request_id);
+        });
+    }
+
+    fn posting(
+        &self,
+        said: Said,
+        id: &Arc<str>,
+        request_id: Option<Box<str>>,
+        context: &Context<'_>,
+    ) -> Posting {
+        let Said { content, client_id, project_id } = said;
+        let author = Author::User {
+            id: Arc::clone(&self.identity.user_id),
+            name: Arc::clone(&self.identity.username),
+        };
+        let (session, message_id) = (Arc::clone(&self.session), Arc::clone(id));
+        Posting {
+            client_id,
+            request_id,
+            sender: Some(context.connection),
+            id: Some(id.to_string()),
+            extra: Some(Box::new(move |tx| {
+                store::ask(tx, &session, &message_id, project_id.as_deref())
+            })),
+            ..Posting::new(self.room(), author, content)
+        }
+    }
+
+    /// Whether the session takes one more message in this minute.
+    fn has_room(&self, request_id: Option<&str>, context: &mut Context<'_>) -> bool {
+        let Some(limit) = self.sessions.limits.broadcasts_per_minute else { return true };
+        let key = Arc::clone(&self.session);
+        let Err(wait) = self.sessions.broadcasts.check(key, limit, context.now) else {
+            return true;
+        };
+        let millis = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+        let refusal = Refusal::new(Code::RateLimitExceeded, "Too many messages in this session");
+        self.reply(&refusal.retry_after(millis), request_id, context);
+        self.note_refusal("broadcasts_per_minute", context);
+        false
+    }
+
+    /// The outcome of a message of this connection.
+    fn posted(
+        &mut self,
+        outcome: Result<Posted, PostError>,
+        request_id: Option<&str>,
+        context: &mut Context<'_>,
+    ) {
+        self.posting = self.posting.saturating_sub(1);
+        match outcome {
+            Ok(Posted { is_repeat: false, .. }) => {}
+            Ok(Posted { message, is_repeat: true }) => {
+                context.reply(form::event(&self.session, &message, request_id));
+            }
+            Err(error) => {
+                let session = &self.session;
+                tracing::debug!(%error, ?session, "a message was not stored");
+                self.reply(&refusal(error), request_id, context);
+            }
+        }
+        self.unpark(context);
+    }
+}
+
+/// Ends the operation; nothing is replied to a message that its own event will answer.
+fn ended(ticket: Ticket, outcome: Result<Posted, PostError>, request_id: Option<Box<str>>) {
+    ticket.resume(move |visit: &mut Visit, context| {
+        visit.posted(outcome, request_id.as_deref(), context);
+    });
+}
+
+fn refusal(error: PostError) -> Refusal {
+    let failed = "Failed to process message";
+    match error {
+        PostError::Conflict => {
+            Refusal::invalid("requestId", "was used for another message of yours")
+        }
+        PostError::Busy | PostError::StorageFull => {
+            let millis = u64::try_from(RETRY_AFTER.as_millis()).unwrap_or(u64::MAX);
+            Refusal::new(Code::Unavailable, failed).retry_after(millis)
+        }
+        PostError::Failed => Refusal::new(Code::InternalError, failed),
+    }
+}
