@@ -94,11 +94,12 @@ impl Signals {
 /// # Errors
 /// It ends because storing failed.
 pub async fn drain(running: Running, stop: Stop, server: &Server) -> Outcome {
-    let Plan { delay, spread, reason, .. } = stop.plan(server);
+    let Plan { delay, work, spread, reason } = stop.plan(server);
     running.readiness.drain();
     tracing::info!(?stop, connections = running.hub.connections().count(), "draining");
     sleep(delay).await;
     running.server.stop_accepting();
+    running.applications.drain(work).await;
     running.server.close_all(Some(Fault::Restarting), &reason, spread);
     if timeout(spread + LAST_BYTES_WITHIN, running.server.emptied()).await.is_err() {
         tracing::warn!("some clients did not take their close in time");

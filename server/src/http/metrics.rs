@@ -53,7 +53,9 @@ impl Collector for Sources {
         self.write_connections(page)?;
         self.write_traffic(page)?;
         self.write_commits(page)?;
-        self.write_storage_queues(page)
+        self.write_storage_queues(page)?;
+        self.write_answers(page)?;
+        self.write_providers(page)
     }
 }
 
@@ -133,5 +135,34 @@ impl Sources {
         page.counters("storage_refused", "Rows and reads refused", "reason", refused)?;
         page.counter("storage_reads", "Reads that answered", stats.reads)?;
         page.counter("storage_reads_timed_out", "Reads ended in time", stats.reads_timed_out)
+    }
+
+    fn write_answers(&self, page: &mut Page<'_>) -> fmt::Result {
+        let (stats, agents) = (self.sessions.stats(), self.sessions.agents().stats());
+        let ended = [
+            ("answered", stats.answered),
+            ("cancelled", stats.cancelled),
+            ("failed", stats.failed),
+            ("refused", stats.refused),
+        ];
+        page.counters("agent_questions", "Questions to agents that ended", "outcome", ended)?;
+        page.gauge("agent_waiting", "Questions that wait for an agent", stats.waiting as u64)?;
+        page.gauge("agent_working", "Sessions whose agent works", stats.working as u64)?;
+        page.counter("agent_fallbacks", "Answers the builtin gave for a model", agents.fallbacks)
+    }
+
+    fn write_providers(&self, page: &mut Page<'_>) -> fmt::Result {
+        let stats = self.sessions.agents().stats();
+        let openai = stats.openai.unwrap_or_default();
+        let by_provider = |builtin, openai| [("builtin", builtin), ("openai", openai)];
+        let calls = by_provider(stats.builtin_calls, openai.calls);
+        page.counters("provider_calls", "Calls of providers of text", "provider", calls)?;
+        let failures = by_provider(stats.builtin_failures, openai.failures);
+        page.counters("provider_failures", "Calls that failed", "provider", failures)?;
+        let millis = by_provider(stats.builtin_millis, openai.millis);
+        page.seconds("provider_seconds", "Time spent in calls", "provider", millis)?;
+        page.counter("provider_retries", "Requests to a model sent again", openai.retries)?;
+        page.counter("provider_cancelled", "Calls of a model given up", openai.cancelled)?;
+        page.gauge("provider_open", "Calls of a model that run or wait", openai.open)
     }
 }

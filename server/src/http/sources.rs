@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use hub::Hub;
 use model::{Clock, Monotonic};
+use sessions::Sessions;
 use storage::Store;
 use transport::Gate;
 
@@ -19,6 +20,8 @@ pub struct Sources {
     pub hub: Arc<Hub>,
     /// What was stored.
     pub store: Store,
+    /// What agents answered.
+    pub sessions: Arc<Sessions>,
     /// Whether the server is ready.
     pub readiness: Arc<Readiness>,
     /// When the server started.

@@ -28,6 +28,7 @@ async fn stats(_admin: Admin, State(sources): State<Arc<Sources>>) -> Json<Value
         "rooms": sources.hub.room_count(),
         "transport": transport(&sources),
         "storage": storage(&sources),
+        "agents": agents(&sources),
     }))
 }
 
@@ -70,5 +71,34 @@ fn storage(sources: &Sources) -> Value {
         "reads": stats.reads,
         "readsTimedOut": stats.reads_timed_out,
         "walBytes": stats.wal_bytes,
+    })
+}
+
+fn agents(sources: &Sources) -> Value {
+    let (answers, agents) = (sources.sessions.stats(), sources.sessions.agents().stats());
+    let model = agents.openai.map(|calls| {
+        json!({
+            "calls": calls.calls,
+            "failures": calls.failures,
+            "cancelled": calls.cancelled,
+            "retries": calls.retries,
+            "millis": calls.millis,
+            "open": calls.open,
+        })
+    });
+    json!({
+        "answered": answers.answered,
+        "cancelled": answers.cancelled,
+        "failed": answers.failed,
+        "refused": answers.refused,
+        "waiting": answers.waiting,
+        "working": answers.working,
+        "fallbacks": agents.fallbacks,
+        "builtin": {
+            "calls": agents.builtin_calls,
+            "failures": agents.builtin_failures,
+            "millis": agents.builtin_millis,
+        },
+        "openai": model,
     })
 }

@@ -6,10 +6,13 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use axum::response::Response;
+use conversations::Conversations;
 use http_body_util::BodyExt;
 use hub::{Connection, Hub, Outlet};
+use intelligence::TextProvider;
 use model::{Clock, ConnectionId, Identity, ManualClock, Role, Timestamp};
 use serde_json::{Value, json};
+use sessions::{Agents, Sessions};
 use storage::{Options, Store};
 use testkit::Recorder;
 use tower::ServiceExt;
@@ -33,9 +36,10 @@ impl Stage {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock: Arc<dyn Clock> = Arc::new(ManualClock::at(Timestamp::from_secs(1_000)));
+        let migrations =
+            [access::MIGRATIONS, conversations::MIGRATIONS, sessions::MIGRATIONS].concat();
         let options = Options::default();
-        let store =
-            Store::open(folder.path(), access::MIGRATIONS, &options, Arc::clone(&clock)).unwrap();
+        let store = Store::open(folder.path(), &migrations, &options, Arc::clone(&clock)).unwrap();
         let recorder = Recorder::new();
         let outlet: Arc<dyn Outlet> = Arc::<Recorder>::clone(&recorder);
         let hub = Hub::new(outlet, Arc::clone(&clock));
@@ -46,6 +50,7 @@ impl Stage {
         let sources = Sources {
             gate: Gate::new(1),
             hub: Arc::clone(&hub),
+            sessions: sessions(&store, &hub),
             store,
             readiness: Arc::clone(&readiness),
             started: clock.monotonic(),
@@ -84,6 +89,18 @@ impl Stage {
         let caller = Caller(Arc::new(identity("ops", 900, vec![Role::Admin])));
         json_of(self.send(request.extension(caller).body(body).unwrap()).await).await
     }
+}
+
+fn sessions(store: &Store, hub: &Arc<Hub>) -> Arc<Sessions> {
+    let clock = Arc::clone(hub.clock());
+    Sessions::start(sessions::Parts {
+        store: store.clone(),
+        hub: Arc::clone(hub),
+        conversations: Conversations::open(store.clone(), Arc::clone(hub)).unwrap(),
+        agents: Agents::new(&TextProvider::Builtin, true, clock).unwrap(),
+        limits: sessions::Limits::default(),
+        runtime: tokio::runtime::Handle::current(),
+    })
 }
 
 fn identity(user: &str, issued_at: i64, roles: Vec<Role>) -> Identity {
@@ -151,6 +168,9 @@ async fn metrics_are_openmetrics_text_with_every_family_described_once() {
         "quintet_storage_waiting{queue=\"bulk\"} 0",
         "quintet_storage_commit_seconds_bucket{le=\"0.005\"} 0",
         "quintet_storage_commit_seconds_bucket{le=\"+Inf\"} 0",
+        "quintet_agent_questions_total{outcome=\"failed\"} 0",
+        "quintet_provider_calls_total{provider=\"builtin\"} 0",
+        "quintet_provider_seconds_total{provider=\"openai\"} 0.0",
     ] {
         assert!(text.lines().any(|it| it == line), "{line} is missing in\n{text}");
     }

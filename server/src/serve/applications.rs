@@ -1,20 +1,28 @@
 //! The applications, and the conversations they share.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use access::Leases;
 use axum::Router;
 use conversations::Conversations;
+use intelligence::{OpenaiConfig, TextProvider};
+use learning::Learning;
+use sessions::{Agents, Sessions};
 use storage::Migration;
 use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 
 use super::wiring::{Ground, StartError};
-use crate::config::Config;
+use crate::config::{self, Application, Config};
+use crate::door::{OpenChat, OpenSession};
 
 /// Every application, started.
 #[derive(Clone)]
 pub(crate) struct Applications {
     conversations: Arc<Conversations>,
+    pub(super) sessions: Arc<Sessions>,
+    learning: Arc<Learning>,
 }
 
 impl Applications {
@@ -22,14 +30,49 @@ impl Applications {
     ///
     /// # Errors
     /// What they keep cannot be read, or what they are told cannot be done.
-    pub(super) fn start(ground: &Ground) -> Result<Self, StartError> {
-        let conversations = Conversations::open(ground.store.clone(), Arc::clone(&ground.hub))?;
-        Ok(Self { conversations })
+    pub(super) fn start(
+        config: &Config,
+        ground: &Ground,
+        leases: &Arc<Leases>,
+        work: &Handle,
+    ) -> Result<Self, StartError> {
+        let Ground { clock, hub, store, tokens, .. } = ground;
+        let conversations = Conversations::open(store.clone(), Arc::clone(hub))?;
+        let text = &config.ai.text;
+        let sessions = Sessions::start(sessions::Parts {
+            store: store.clone(),
+            hub: Arc::clone(hub),
+            conversations: Arc::clone(&conversations),
+            agents: Agents::new(&provider(text), text.fallback, Arc::clone(clock))?,
+            limits: limits_of_sessions(config),
+            runtime: work.clone(),
+        });
+        let learning = Learning::start(learning::Parts {
+            hub: Arc::clone(hub),
+            conversations: Arc::clone(&conversations),
+            tokens: Arc::clone(tokens),
+            leases: Arc::clone(leases),
+            limits: limits_of_learning(config),
+            runtime: work.clone(),
+        });
+        Ok(Self { conversations, sessions, learning })
     }
 
     /// Their HTTP routes.
     pub(super) fn routes(&self) -> Router {
-        self.conversations.routes()
+        self.conversations.routes().merge(self.sessions.routes()).merge(self.learning.routes())
+    }
+
+    /// How the door opens a session.
+    pub(super) fn open_session(&self) -> OpenSession {
+        let sessions = Arc::clone(&self.sessions);
+        Box::new(move |identity, id| sessions.session(identity, id))
+    }
+
+    /// How the door opens the chat.
+    pub(super) fn open_chat(&self) -> OpenChat {
+        let learning = Arc::clone(&self.learning);
+        Box::new(move |identity, context_id| learning.chat(identity, context_id))
     }
 
     /// Starts what they do beside the connections.
@@ -38,9 +81,45 @@ impl Applications {
             jobs.spawn_on(Arc::clone(&self.conversations).keep_for(kept), work);
         }
     }
+
+    /// No further answer starts; running ones get `within`, then are stopped.
+    pub(crate) async fn drain(&self, within: Duration) {
+        self.sessions.drain(within).await;
+    }
 }
 
 /// The tables of all parts, in the order in which they are made.
 pub(super) fn migrations() -> Vec<Migration> {
-    [access::MIGRATIONS, conversations::MIGRATIONS].concat()
+    [access::MIGRATIONS, conversations::MIGRATIONS, sessions::MIGRATIONS].concat()
+}
+
+/// Who writes what the agents say.
+fn provider(text: &config::Text) -> TextProvider {
+    match text.provider {
+        config::TextProvider::Builtin => TextProvider::Builtin,
+        config::TextProvider::Off => TextProvider::Off,
+        config::TextProvider::Openai => TextProvider::Openai(OpenaiConfig {
+            base_url: text.base_url.as_str().to_owned(),
+            api_key: text.api_key.as_ref().map(|key| key.expose().to_owned()),
+            model: text.model.clone(),
+            deadline: text.deadline,
+        }),
+    }
+}
+
+fn limits_of_sessions(config: &Config) -> sessions::Limits {
+    let limits = config.limits.of(Application::Sessions);
+    sessions::Limits {
+        messages_per_minute: limits.messages_per_minute,
+        broadcasts_per_minute: limits.broadcasts_per_minute,
+    }
+}
+
+fn limits_of_learning(config: &Config) -> learning::Limits {
+    let limits = config.limits.of(Application::Learning);
+    learning::Limits {
+        messages_per_minute: limits.messages_per_minute,
+        broadcasts_per_minute: limits.broadcasts_per_minute,
+        max_connections_per_user: limits.max_connections_per_user,
+    }
 }

@@ -4,7 +4,7 @@ use std::num::NonZero;
 use std::sync::Arc;
 use std::thread;
 
-use access::{Claims, JwksConfig, Revocations, TokenConfig, Tokens};
+use access::{Claims, JwksConfig, Leases, Revocations, TokenConfig, Tokens};
 use axum::Router;
 use hub::{Hub, Outlet};
 use model::{Clock, SystemClock};
@@ -16,7 +16,7 @@ use transport::{Door, Gate, Server, Settings, Tls};
 use super::applications::{self, Applications};
 use super::{listener, ticker, tls};
 use crate::config::{Auth, Config};
-use crate::door::RouterDoor;
+use crate::door::{self, ServerDoor};
 use crate::http::{Administration, Parts, Readiness, SignIn, Sources, router};
 
 /// Why a server did not start.
@@ -59,16 +59,18 @@ pub(super) fn start(config: &Config, dev: bool, work: &Handle) -> Result<Running
     let tls = files.as_ref().map(|files| files.load().map(Tls::new)).transpose()?;
     let listener = listener::open(config.server.listen, config.server.backlog)?;
     let ground = Ground::lay(config)?;
-    let applications = Applications::start(&ground)?;
+    let leases = Leases::new();
+    let applications = Applications::start(config, &ground, &leases, work)?;
     let readiness = Arc::new(Readiness::default());
     let administration = Arc::new(administration(config, &ground));
     let parts = Parts {
-        sources: Arc::new(sources(&ground, &readiness)),
+        sources: Arc::new(sources(&ground, &applications, &readiness)),
         administration: Arc::clone(&administration),
         sign_in: dev.then(|| Arc::new(sign_in(config, &ground.tokens))),
         body_bytes_max: config.limits.http.body_bytes,
     };
-    let door = door(router(parts, applications.routes()));
+    let router = router(parts, applications.routes());
+    let door = door(config, &ground, &applications, leases, router);
     let settings = settings(config, tls.clone());
     let server = Server::start(&ground.gate, &ground.hub, &door, settings, listener)?;
     let mut jobs = JoinSet::new();
@@ -128,11 +130,12 @@ fn administration(config: &Config, ground: &Ground) -> Administration {
     Administration::new(hub, revocations, config.limits.clone())
 }
 
-fn sources(ground: &Ground, readiness: &Arc<Readiness>) -> Sources {
+fn sources(ground: &Ground, applications: &Applications, readiness: &Arc<Readiness>) -> Sources {
     Sources {
         gate: Arc::clone(&ground.gate),
         hub: Arc::clone(&ground.hub),
         store: ground.store.clone(),
+        sessions: Arc::clone(&applications.sessions),
         readiness: Arc::clone(readiness),
         started: ground.clock.monotonic(),
     }
@@ -149,8 +152,22 @@ fn sign_in(config: &Config, tokens: &Arc<Tokens>) -> SignIn {
     SignIn { sign: Box::new(sign) }
 }
 
-fn door(router: Router) -> Arc<dyn Door> {
-    Arc::new(RouterDoor::new(router))
+fn door(
+    config: &Config,
+    ground: &Ground,
+    applications: &Applications,
+    leases: Arc<Leases>,
+    router: Router,
+) -> Arc<dyn Door> {
+    let parts = door::Parts {
+        hub: Arc::clone(&ground.hub),
+        tokens: Arc::clone(&ground.tokens),
+        leases,
+        open_session: applications.open_session(),
+        open_chat: applications.open_chat(),
+        router,
+    };
+    Arc::new(ServerDoor::new(config, parts))
 }
 
 fn settings(config: &Config, tls: Option<Arc<Tls>>) -> Settings {

@@ -4,6 +4,11 @@
 
 use serde_json::{Map, Value, json};
 
+/// The application that talks in sessions.
+const SESSIONS: &str = "sessions";
+/// The application of a class.
+const LEARNING: &str = "learning";
+
 /// One address that speaks WebSocket.
 pub(super) struct Channel {
     /// Its key in the document.
@@ -21,7 +26,7 @@ pub(super) struct Channel {
 /// One message of an application.
 pub(super) struct Message {
     application: &'static str,
-    name: String,
+    name: &'static str,
     is_to_server: bool,
     schema: Value,
 }
@@ -38,7 +43,32 @@ impl Message {
     }
 }
 
-const CHANNELS: &[Channel] = &[];
+const SESSION_ID: (&str, &str) =
+    ("sessionId", "The session's id, as `POST /api/sessions` gives it");
+
+const CHANNELS: &[Channel] = &[
+    Channel {
+        key: "sessions",
+        address: "/ws/sessions/{sessionId}",
+        about: "People and an agent talking in a session",
+        parameters: &[SESSION_ID],
+        application: SESSIONS,
+    },
+    Channel {
+        key: "apiSessions",
+        address: "/api/ws/sessions/{sessionId}",
+        about: "The same as `sessions`",
+        parameters: &[SESSION_ID],
+        application: SESSIONS,
+    },
+    Channel {
+        key: "chat",
+        address: "/api/chat/ws",
+        about: "The chat of a class. Without a token in the handshake the first message is `auth`",
+        parameters: &[("contextId", "The context, which is the room; `default` without one")],
+        application: LEARNING,
+    },
+];
 
 /// The document.
 #[must_use]
@@ -47,7 +77,19 @@ pub fn asyncapi() -> Value {
 }
 
 fn messages() -> Vec<Message> {
-    Vec::new()
+    let of_sessions = sessions::protocol::messages().into_iter().map(|message| Message {
+        application: SESSIONS,
+        name: message.name,
+        is_to_server: message.direction == sessions::protocol::Direction::ToServer,
+        schema: message.schema.to_value(),
+    });
+    let of_learning = learning::protocol::messages().into_iter().map(|message| Message {
+        application: LEARNING,
+        name: message.name,
+        is_to_server: message.direction == learning::protocol::Direction::ToServer,
+        schema: message.schema.to_value(),
+    });
+    of_sessions.chain(of_learning).collect()
 }
 
 fn document(channels: &[Channel], messages: &[Message]) -> Value {

@@ -79,6 +79,24 @@ impl<'a> Page<'a> {
         Ok(())
     }
 
+    /// Spans of time that only grow, given in milliseconds, by the values of a label.
+    pub(super) fn seconds<'v>(
+        &mut self,
+        name: &str,
+        help: &str,
+        label: &str,
+        values: impl IntoIterator<Item = (&'v str, u64)>,
+    ) -> fmt::Result {
+        let mut metric = self.0.encode_descriptor(name, help, None, MetricType::Counter)?;
+        for (of, millis) in values {
+            let seconds = Scale::Thousandth.apply(millis);
+            let labels = [(label, of)];
+            let mut metric = metric.encode_family(&labels)?;
+            metric.encode_counter::<NoLabelSet, _, f64>(&seconds, None)?;
+        }
+        Ok(())
+    }
+
     /// Ended connections by application and close code.
     pub(super) fn closes(
         &mut self,
