@@ -1,0 +1,112 @@
+//! The addresses of WebSockets.
+
+/// Where a WebSocket leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Endpoint {
+    /// A session of protocol E, by its id.
+    Session(String),
+    /// The chat of protocol C.
+    Chat,
+}
+
+impl Endpoint {
+    /// The endpoint at `path`, as it stands in the request.
+    pub(super) fn of(path: &str) -> Option<Self> {
+        if path == "/api/chat/ws" {
+            return Some(Self::Chat);
+        }
+        let id = path.strip_prefix("/api").unwrap_or(path).strip_prefix("/ws/sessions/")?;
+        if id.is_empty() || id.contains('/') {
+            return None;
+        }
+        decode(id).map(Self::Session)
+    }
+
+    /// Its name, by which connects are counted.
+    pub(super) const fn name(&self) -> &'static str {
+        match self {
+            Self::Session(_) => "sessions",
+            Self::Chat => "chat",
+        }
+    }
+}
+
+/// A path segment without its percent-encoding (URL standard): what is no encoding stands for
+/// itself. `None` where the bytes are no text.
+fn decode(segment: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(segment.len());
+    let mut rest = segment.as_bytes();
+    while let [byte, tail @ ..] = rest {
+        let encoded = tail.split_at_checked(2).filter(|_| *byte == b'%');
+        let value = encoded.and_then(|(digits, tail)| Some((hexadecimal(digits)?, tail)));
+        let (byte, tail) = value.unwrap_or((*byte, tail));
+        bytes.push(byte);
+        rest = tail;
+    }
+    String::from_utf8(bytes).ok()
+}
+
+fn hexadecimal(digits: &[u8]) -> Option<u8> {
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    let value = digits.iter().try_fold(0, |value, byte| Some(value * 16 + digit(*byte)?))?;
+    u8::try_from(value).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn session(path: &str) -> Option<String> {
+        match Endpoint::of(path)? {
+            Endpoint::Session(id) => Some(id),
+            Endpoint::Chat => None,
+        }
+    }
+
+    #[test]
+    fn the_id_of_a_session_is_decoded() {
+        assert_eq!(session("/ws/sessions/abc").as_deref(), Some("abc"));
+        assert_eq!(session("/api/ws/sessions/a%20b%2Fc").as_deref(), Some("a b/c"));
+        assert_eq!(session("/ws/sessions/%C3%A9").as_deref(), Some("é"));
+        assert_eq!(session("/ws/sessions/100%").as_deref(), Some("100%"));
+        assert_eq!(session("/ws/sessions/%zz%4").as_deref(), Some("%zz%4"));
+        assert_eq!(session("/ws/sessions/%2541").as_deref(), Some("%41"));
+        assert_eq!(session("/ws/sessions/a+b").as_deref(), Some("a+b"));
+    }
+
+    #[test]
+    fn everything_else_is_no_endpoint() {
+        assert_eq!(Endpoint::of("/api/chat/ws"), Some(Endpoint::Chat));
+        for path in [
+            "/",
+            "/ws",
+            "/ws/sessions",
+            "/ws/sessions/",
+            "/ws/sessions/a/b",
+            "/ws/sessions/a/",
+            "/ws/sessions/%ff",
+            "/api/api/ws/sessions/a",
+            "/api/chat/ws/",
+            "//api/chat/ws",
+            "/chat/ws",
+            "/API/chat/ws",
+        ] {
+            assert_eq!(Endpoint::of(path), None, "{path}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_encoded_id_reads_back(id in "\\PC{1,40}") {
+            let encoded: String = id.bytes().map(|byte| format!("%{byte:02X}")).collect();
+            prop_assert_eq!(session(&format!("/ws/sessions/{encoded}")), Some(id));
+        }
+
+        #[test]
+        fn no_path_panics(path in "[/a-z%0-9]{0,60}") {
+            let _ = Endpoint::of(&format!("/ws/sessions/{path}"));
+        }
+    }
+}

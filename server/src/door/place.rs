@@ -1,0 +1,73 @@
+//! What the endpoints hold their connections to.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use transport::Policy;
+
+use super::endpoint::Endpoint;
+use crate::config::{Application, Compression, Config};
+
+/// The greatest message where `max_message_bytes` is off.
+const MESSAGE_BYTES_MAX: u32 = 16 * 1024 * 1024;
+
+/// One application's terms.
+pub(super) struct Place {
+    /// The application's name.
+    pub(super) application: &'static str,
+    pub(super) policy: Arc<Policy>,
+    pub(super) connects_per_minute: Option<NonZeroU32>,
+    pub(super) refused_tokens_per_minute: Option<NonZeroU32>,
+    pub(super) connections_per_user: Option<NonZeroU32>,
+    /// Whether the first message may bring the token.
+    pub(super) takes_token_by_message: bool,
+}
+
+/// Those of all applications.
+pub(super) struct Places {
+    sessions: Place,
+    learning: Place,
+}
+
+impl Places {
+    pub(super) fn new(config: &Config) -> Self {
+        Self {
+            sessions: Place::new(config, Application::Sessions, false),
+            learning: Place::new(config, Application::Learning, true),
+        }
+    }
+
+    pub(super) fn at(&self, endpoint: &Endpoint) -> &Place {
+        match endpoint {
+            Endpoint::Session(_) => &self.sessions,
+            Endpoint::Chat => &self.learning,
+        }
+    }
+}
+
+impl Place {
+    fn new(config: &Config, application: Application, takes_token_by_message: bool) -> Self {
+        let limits = config.limits.of(application);
+        Self {
+            application: application.name(),
+            policy: Arc::new(policy(config, application, &config.compression)),
+            connects_per_minute: limits.connects_per_minute,
+            refused_tokens_per_minute: limits.refused_tokens_per_minute,
+            connections_per_user: limits.max_connections_per_user,
+            takes_token_by_message,
+        }
+    }
+}
+
+fn policy(config: &Config, application: Application, compression: &Compression) -> Policy {
+    let limits = config.limits.of(application);
+    let message_bytes = limits.max_message_bytes.map_or(MESSAGE_BYTES_MAX, NonZeroU32::get);
+    Policy {
+        message_bytes_max: usize::try_from(message_bytes).unwrap_or(usize::MAX),
+        ping_interval: limits.ping_interval,
+        idle_timeout: limits.idle_timeout,
+        connection_age_max: limits.max_connection_age,
+        deflate: compression.enabled,
+        ..Policy::default()
+    }
+}

@@ -1,0 +1,540 @@
+//! The door without sockets: requests in, answers out.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use access::{Claims, Revocations, TokenConfig};
+use axum::body::Body;
+use axum::routing::{get, post};
+use http::{HeaderValue, Response, header};
+use hub::{Connection, Item};
+use model::{Clock, CloseReason, ConnectionId, ManualClock, Timestamp};
+use serde_json::Value;
+use storage::{Options, Store};
+use tempfile::TempDir;
+use testkit::Recorder;
+use transport::Admission;
+use web::Caller;
+
+use super::*;
+use crate::config::{Flag, Inputs};
+
+const SECRET: &[u8] = b"a secret of more than thirty-two bytes";
+const ORIGIN: &str = "http://localhost:3000";
+
+/// A door, and what lies around it.
+struct Scene {
+    inside: Arc<Inside>,
+    tokens: Arc<Tokens>,
+    revocations: Arc<Revocations>,
+    clock: Arc<ManualClock>,
+    hub: Arc<Hub>,
+    outlet: Arc<Recorder>,
+    /// What the applications were asked to open.
+    opened: Arc<Mutex<Vec<String>>>,
+    _folder: TempDir,
+}
+
+impl Scene {
+    /// A door with these keys of the configuration set.
+    fn with(keys: &[(&'static str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(ManualClock::at(Timestamp::from_secs(1_800_000_000)));
+        let store =
+            Store::open(folder.path(), access::MIGRATIONS, &Options::default(), clock.clone());
+        let revocations = Revocations::open(&store.unwrap()).unwrap();
+        let config = TokenConfig { secret: SECRET.to_vec(), jwks: None };
+        let tokens = Tokens::new(config, Arc::clone(&revocations), clock.clone());
+        let outlet = Recorder::new();
+        let hub = Hub::new(Arc::<Recorder>::clone(&outlet), clock.clone());
+        let opened = Arc::new(Mutex::new(Vec::new()));
+        let parts = Parts {
+            hub: Arc::clone(&hub),
+            tokens: Arc::clone(&tokens),
+            leases: Leases::new(),
+            open_session: {
+                let opened = Arc::clone(&opened);
+                Box::new(move |identity, id| {
+                    opened.lock().unwrap().push(format!("session {id} {}", identity.user_id));
+                    Box::new(closed::Closed)
+                })
+            },
+            open_chat: {
+                let opened = Arc::clone(&opened);
+                Box::new(move |identity, id| {
+                    let user = identity.map(|identity| identity.user_id.to_string());
+                    opened.lock().unwrap().push(format!("chat {id:?} {user:?}"));
+                    Box::new(closed::Closed)
+                })
+            },
+            router: router(),
+        };
+        let flags = keys
+            .iter()
+            .map(|(key, text)| Flag { name: key, key, text: (*text).to_owned() })
+            .collect();
+        let config = Config::load(&Inputs { flags, ..Inputs::default() }).unwrap();
+        let inside = Arc::new(Inside::new(&config, parts));
+        Self { inside, tokens, revocations, clock, hub, outlet, opened, _folder: folder }
+    }
+
+    fn new() -> Self {
+        Self::with(&[])
+    }
+
+    fn token(&self, user: &str) -> String {
+        self.token_for(user, Duration::from_secs(3600))
+    }
+
+    fn token_for(&self, user: &str, life: Duration) -> String {
+        let claims = Claims {
+            user_id: user.to_owned(),
+            name: None,
+            roles: Vec::new(),
+            contexts: None,
+            life,
+        };
+        self.tokens.sign(&claims).unwrap()
+    }
+
+    async fn ask(&self, request: Request<Body>) -> Answer {
+        self.ask_from("203.0.113.9", request).await
+    }
+
+    async fn ask_from(&self, address: &str, request: Request<Body>) -> Answer {
+        let address = std::net::SocketAddr::new(address.parse().unwrap(), 4711);
+        Arc::clone(&self.inside).answer(request, Peer { address, is_tls: false }).await
+    }
+
+    async fn admitted(&self, request: Request<Body>) -> Box<Admission> {
+        match self.ask(request).await {
+            Answer::Open(admission) => admission,
+            Answer::Response(response) => panic!("HTTP {}", response.status()),
+        }
+    }
+
+    async fn answered(&self, request: Request<Body>) -> Response<transport::Body> {
+        match self.ask(request).await {
+            Answer::Open(admission) => panic!("opened, close {:?}", admission.close),
+            Answer::Response(response) => response,
+        }
+    }
+
+    async fn close_of(&self, request: Request<Body>) -> Option<CloseReason> {
+        self.admitted(request).await.close
+    }
+
+    fn opened(&self) -> Vec<String> {
+        std::mem::take(&mut self.opened.lock().unwrap())
+    }
+}
+
+fn router() -> Router {
+    let whoami = |caller: Option<axum::Extension<Caller>>, client: crate::http::Client| async move {
+        let user = caller.map(|caller| caller.0.0.user_id.to_string());
+        format!("{user:?} {}", client.address)
+    };
+    let only_users = |Caller(identity): Caller| async move { identity.user_id.to_string() };
+    Router::new()
+        .route("/whoami", get(whoami))
+        .route("/users", get(only_users))
+        .route("/healthz", get(|| async { "ok" }))
+        .route("/echo", post(|body: web::Json<Value>| async move { body.0.to_string() }))
+        .route("/never", get(std::future::pending::<String>))
+        .layer(axum::extract::DefaultBodyLimit::max(1 << 20))
+}
+
+fn get_request(path: &str, headers: &[(&str, &str)]) -> Request<Body> {
+    let mut request = Request::builder().uri(path).header(header::HOST, "api.example.com");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    request.body(Body::empty()).unwrap()
+}
+
+fn upgrade(path: &str, headers: &[(&str, &str)]) -> Request<Body> {
+    let mut request = get_request(path, headers);
+    request.headers_mut().insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+    request
+}
+
+async fn json(response: Response<transport::Body>) -> Value {
+    let bytes = response.into_body().collect().await.unwrap().to_bytes();
+    serde_json::from_slice(&bytes).unwrap_or_else(|_| Value::String(format!("{bytes:?}")))
+}
+
+#[tokio::test]
+async fn a_token_opens_a_session_wherever_it_stands() {
+    let scene = Scene::new();
+    let token = scene.token("ann");
+    let header = upgrade("/ws/sessions/a%20b", &[("authorization", &format!("Bearer {token}"))]);
+    let admission = scene.admitted(header).await;
+    assert_eq!((admission.close, admission.subprotocol), (None, None));
+    assert_eq!(admission.application, "sessions");
+    assert_eq!(&*admission.identity.unwrap().user_id, "ann");
+    assert!(admission.lease.is_some());
+    let query = upgrade(&format!("/api/ws/sessions/s?token={token}"), &[("user-agent", "it")]);
+    let admission = scene.admitted(query).await;
+    assert_eq!(admission.user_agent.as_deref(), Some("it"));
+    let offer = format!("bearer, {token}");
+    let offer = upgrade("/ws/sessions/s", &[("sec-websocket-protocol", &offer)]);
+    assert_eq!(scene.admitted(offer).await.subprotocol, Some("bearer"));
+    assert_eq!(scene.opened(), ["session a b ann", "session s ann", "session s ann"]);
+}
+
+#[tokio::test]
+async fn a_bad_token_or_none_completes_the_handshake_of_a_session_and_closes_it() {
+    let scene = Scene::with(&[("limits.sessions.refused_tokens_per_minute", "0")]);
+    let expired = scene.token_for("ann", Duration::from_secs(1));
+    let revoked = scene.token("bob");
+    scene.clock.advance(Duration::from_secs(10));
+    scene.revocations.revoke("bob", scene.clock.wall()).await.unwrap();
+    for query in [
+        String::new(),
+        "?token=x".to_owned(),
+        format!("?token={expired}"),
+        format!("?token={revoked}"),
+        "?token=".to_owned(),
+    ] {
+        let request = upgrade(&format!("/ws/sessions/s{query}"), &[]);
+        let admission = scene.admitted(request).await;
+        assert_eq!(admission.close, Some(CloseReason::UNAUTHORIZED));
+        assert!(admission.identity.is_none() && admission.lease.is_none());
+    }
+    assert!(scene.opened().is_empty(), "no application is asked");
+}
+
+#[tokio::test]
+async fn chat_opens_without_a_token_but_not_with_a_bad_one() {
+    let scene = Scene::new();
+    assert_eq!(scene.close_of(upgrade("/api/chat/ws", &[])).await, None);
+    let bad = upgrade("/api/chat/ws?token=x&contextId=math", &[]);
+    assert_eq!(scene.close_of(bad).await, Some(CloseReason::UNAUTHORIZED));
+    let good = format!("/api/chat/ws?contextId=math%20a&token={}", scene.token("ann"));
+    assert_eq!(scene.close_of(upgrade(&good, &[])).await, None);
+    assert_eq!(
+        scene.opened(),
+        ["chat None None", "chat Some(\"math a\") Some(\"ann\")"],
+        "the bad one asked nobody"
+    );
+}
+
+#[tokio::test]
+async fn past_five_refused_tokens_a_minute_an_address_gets_429() {
+    let scene = Scene::new();
+    for _ in 0..5 {
+        let closed = scene.close_of(upgrade("/ws/sessions/s?token=x", &[])).await;
+        assert_eq!(closed, Some(CloseReason::UNAUTHORIZED));
+    }
+    let sixth = scene.answered(upgrade("/ws/sessions/s?token=x", &[])).await;
+    assert_eq!(sixth.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert!(sixth.headers().contains_key(header::RETRY_AFTER));
+    assert_eq!(json(sixth).await["error"], "RATE_LIMIT_EXCEEDED");
+    let elsewhere = scene.ask_from("203.0.113.10", upgrade("/ws/sessions/s?token=x", &[])).await;
+    assert!(matches!(elsewhere, Answer::Open(_)), "another address is let try");
+    let good = format!("/ws/sessions/s?token={}", scene.token("ann"));
+    assert_eq!(scene.close_of(upgrade(&good, &[])).await, None, "a good token still passes");
+    scene.clock.advance(Duration::from_secs(62));
+    let later = scene.close_of(upgrade("/ws/sessions/s?token=x", &[])).await;
+    assert_eq!(later, Some(CloseReason::UNAUTHORIZED));
+}
+
+#[tokio::test]
+async fn the_eleventh_connect_of_a_minute_gets_429_at_that_endpoint() {
+    let scene = Scene::new();
+    for _ in 0..10 {
+        scene.admitted(upgrade("/api/chat/ws", &[])).await;
+    }
+    let refused = scene.answered(upgrade("/api/chat/ws", &[])).await;
+    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+    let seconds = refused.headers()[header::RETRY_AFTER].to_str().unwrap().parse::<u64>().unwrap();
+    assert!((1..=62).contains(&seconds), "{seconds}");
+    let session = format!("/ws/sessions/s?token={}", scene.token("ann"));
+    scene.admitted(upgrade(&session, &[])).await;
+    scene.clock.advance(Duration::from_secs(seconds));
+    scene.admitted(upgrade("/api/chat/ws", &[])).await;
+}
+
+#[tokio::test]
+async fn forged_forwarding_headers_change_no_count() {
+    let scene = Scene::new();
+    let mut refused = 0;
+    for n in 0..30 {
+        let forged = format!("198.51.100.{n}");
+        let request = upgrade("/api/chat/ws", &[("x-forwarded-for", &forged)]);
+        refused += u32::from(matches!(scene.ask(request).await, Answer::Response(_)));
+    }
+    assert_eq!(refused, 20);
+    assert_eq!(scene.inside.connects.len(), 1);
+}
+
+#[tokio::test]
+async fn behind_a_trusted_proxy_clients_are_counted_apart() {
+    let scene = Scene::with(&[("server.trusted_proxies", "203.0.113.0/24")]);
+    for n in 0..30 {
+        let client = format!("6.6.6.6, 198.51.100.{n}");
+        let request = upgrade("/api/chat/ws", &[("x-forwarded-for", &client)]);
+        let admission = scene.admitted(request).await;
+        assert_eq!(admission.source_ip.to_string(), format!("198.51.100.{n}"));
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_endpoint_is_not_found() {
+    let scene = Scene::new();
+    for path in ["/", "/ws/sessions/", "/ws/sessions/%ff", "/socket", "/whoami"] {
+        let response = scene.answered(upgrade(path, &[])).await;
+        assert_eq!(response.status(), StatusCode::NOT_FOUND, "{path}");
+        assert_eq!(json(response).await["statusCode"], 404);
+    }
+}
+
+#[tokio::test]
+async fn a_foreign_origin_gets_403_and_an_allowed_one_may_read_the_answer() {
+    let scene = Scene::new();
+    for request in [
+        upgrade("/api/chat/ws", &[("origin", "https://evil.example")]),
+        get_request("/whoami", &[("origin", "null")]),
+    ] {
+        let response = scene.answered(request).await;
+        assert_eq!(response.status(), StatusCode::FORBIDDEN);
+        assert!(!response.headers().contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN));
+    }
+    for origin in [ORIGIN, "http://api.example.com"] {
+        let admitted = upgrade("/api/chat/ws", &[("origin", origin)]);
+        assert_eq!(scene.close_of(admitted).await, None);
+        let response = scene.answered(get_request("/users", &[("origin", origin)])).await;
+        assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+        let headers = response.headers();
+        assert_eq!(headers[header::ACCESS_CONTROL_ALLOW_ORIGIN], origin);
+        assert_eq!(headers[header::ACCESS_CONTROL_ALLOW_CREDENTIALS], "true");
+        assert_eq!(headers[header::VARY], "Origin");
+    }
+}
+
+#[tokio::test]
+async fn a_preflight_allows_the_authorization_header() {
+    let scene = Scene::new();
+    let mut request =
+        get_request("/users", &[("origin", ORIGIN), ("access-control-request-method", "PUT")]);
+    *request.method_mut() = http::Method::OPTIONS;
+    let response = scene.answered(request).await;
+    assert_eq!(response.status(), StatusCode::NO_CONTENT);
+    let headers = response.headers();
+    assert_eq!(headers[header::ACCESS_CONTROL_ALLOW_ORIGIN], ORIGIN);
+    let allowed = headers[header::ACCESS_CONTROL_ALLOW_HEADERS].to_str().unwrap();
+    assert!(allowed.contains("Authorization"));
+    let methods = headers[header::ACCESS_CONTROL_ALLOW_METHODS].to_str().unwrap();
+    assert!(methods.contains("PUT"));
+}
+
+#[tokio::test]
+async fn denied_addresses_get_403_whatever_they_ask() {
+    let scene = Scene::with(&[("access.deny_ips", "203.0.113.0/24")]);
+    for request in [upgrade("/api/chat/ws", &[]), get_request("/healthz", &[])] {
+        let response = scene.answered(request).await;
+        assert_eq!(response.status(), StatusCode::FORBIDDEN);
+        assert_eq!(json(response).await["error"], "FORBIDDEN");
+    }
+    assert!(matches!(
+        scene.ask_from("198.51.100.1", upgrade("/api/chat/ws", &[])).await,
+        Answer::Open(_)
+    ));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_fourth_connection_of_a_user_is_closed_once_the_others_were_asked() {
+    let scene = Scene::new();
+    let path = format!("/ws/sessions/s?token={}", scene.token("ann"));
+    let mut held = Vec::new();
+    for slot in 0..3 {
+        let admission = scene.admitted(upgrade(&path, &[])).await;
+        let id = ConnectionId::new(0, slot, 1);
+        let (at, ip) = (scene.clock.wall(), "203.0.113.9".parse().unwrap());
+        let connection = Connection::new(id, "sessions", at, ip, None);
+        connection.identify(admission.identity.clone().unwrap());
+        scene.hub.connections().insert(Arc::new(connection));
+        held.push(admission);
+    }
+    let started = tokio::time::Instant::now();
+    let fourth = scene.admitted(upgrade(&path, &[])).await;
+    assert_eq!(fourth.close, Some(CloseReason::TOO_MANY_CONNECTIONS));
+    assert!(started.elapsed() >= Duration::from_secs(2));
+    let probed = scene.outlet.take();
+    assert_eq!(probed.iter().filter(|item| matches!(item, Item::Probe { .. })).count(), 3);
+    let other = format!("/ws/sessions/s?token={}", scene.token("bob"));
+    assert_eq!(scene.close_of(upgrade(&other, &[])).await, None);
+    held.pop();
+    assert_eq!(scene.close_of(upgrade(&path, &[])).await, None, "a place is free again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dead_connection_gives_its_place_to_who_waits() {
+    let scene = Scene::with(&[("limits.sessions.max_connections_per_user", "1")]);
+    let path = format!("/ws/sessions/s?token={}", scene.token("ann"));
+    let dead = scene.admitted(upgrade(&path, &[])).await;
+    let (second, ()) = tokio::join!(scene.admitted(upgrade(&path, &[])), async {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        drop(dead);
+    });
+    assert_eq!(second.close, None);
+}
+
+#[tokio::test]
+async fn a_request_is_passed_on_with_who_calls_and_from_where() {
+    let scene = Scene::new();
+    let bearer = format!("Bearer {}", scene.token("ann"));
+    let known = scene.answered(get_request("/whoami", &[("authorization", &bearer)])).await;
+    assert!(json(known).await.to_string().contains("ann"));
+    let unknown = scene.answered(get_request("/whoami", &[])).await;
+    assert!(json(unknown).await.to_string().contains("None 203.0.113.9"));
+    let bad = scene.answered(get_request("/whoami", &[("authorization", "Bearer x")])).await;
+    assert_eq!(bad.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(bad.headers()[header::WWW_AUTHENTICATE], "Bearer");
+    let query = format!("/users?token={}", scene.token("ann"));
+    let query = scene.answered(get_request(&query, &[])).await;
+    assert_eq!(query.status(), StatusCode::UNAUTHORIZED, "a query is no place for it here");
+}
+
+#[tokio::test]
+async fn requests_are_counted_for_the_user_or_for_the_address() {
+    let scene = Scene::with(&[("limits.http.requests_per_minute", "2")]);
+    let bearer = format!("Bearer {}", scene.token("ann"));
+    let as_ann = || get_request("/whoami", &[("authorization", &bearer)]);
+    let mut statuses = BTreeMap::<u16, u32>::new();
+    for request in [
+        as_ann(),
+        as_ann(),
+        as_ann(),
+        get_request("/whoami", &[]),
+        get_request("/whoami", &[("authorization", "Bearer x")]),
+        get_request("/whoami", &[("authorization", "Bearer x")]),
+        get_request("/healthz", &[]),
+    ] {
+        *statuses.entry(scene.answered(request).await.status().as_u16()).or_default() += 1;
+    }
+    assert_eq!(statuses, BTreeMap::from([(200, 4), (401, 1), (429, 2)]));
+}
+
+#[tokio::test]
+async fn a_body_over_the_limit_gets_413() {
+    let scene = Scene::with(&[("limits.http.batch_bytes", "1048576")]);
+    let sent = |bytes: usize, announced: bool| {
+        let text = format!("\"{}\"", "x".repeat(bytes - 2));
+        let mut request = get_request("/echo", &[]);
+        *request.method_mut() = http::Method::POST;
+        if announced {
+            request.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(text.len()));
+        }
+        *request.body_mut() = Body::from(text);
+        request
+    };
+    for announced in [true, false] {
+        let fits = scene.answered(sent(1 << 20, announced)).await;
+        assert_eq!(fits.status(), StatusCode::OK);
+        let over = scene.answered(sent((1 << 20) + 1, announced)).await;
+        assert_eq!(over.status(), StatusCode::PAYLOAD_TOO_LARGE);
+        assert_eq!(json(over).await["error"], "MESSAGE_TOO_LARGE");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_never_ends_is_ended() {
+    let response = Scene::new().answered(get_request("/never", &[])).await;
+    assert_eq!(response.status(), StatusCode::REQUEST_TIMEOUT);
+}
+
+/// Lines that were logged.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn refusals_are_logged_and_no_token_ever_is() {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || writer.clone())
+        .finish();
+    let guard = tracing::subscriber::set_default(subscriber);
+    let scene = Scene::with(&[("access.deny_ips", "198.51.100.7")]);
+    let forged = scene.token("ann").replace('.', ".CANARY");
+    let expired = scene.token_for("ann", Duration::from_secs(1));
+    scene.clock.advance(Duration::from_secs(60));
+    let tokens = [forged, expired.clone(), "CANARY-4711".to_owned(), scene.token("bob")];
+    for token in &tokens {
+        let (bearer, offer) = (format!("Bearer {token}"), format!("bearer, {token}"));
+        for request in [
+            upgrade(&format!("/ws/sessions/s?token={token}"), &[]),
+            upgrade(&format!("/ws/sessions/s&token={token}"), &[]),
+            upgrade(&format!("/nowhere?token={token}"), &[]),
+            upgrade("/ws/sessions/s", &[("authorization", &bearer)]),
+            upgrade("/api/chat/ws", &[("sec-websocket-protocol", &offer)]),
+            upgrade(&format!("/api/chat/ws?token={token}"), &[("origin", "https://evil.example")]),
+            get_request("/whoami", &[("authorization", &bearer)]),
+            get_request(&format!("/users?token={token}"), &[]),
+            get_request(&format!("/{token}"), &[("authorization", &bearer)]),
+        ] {
+            if let Answer::Response(response) = scene.ask(request).await {
+                let body = json(response).await.to_string();
+                assert!(!body.contains(token.as_str()), "{body}");
+            }
+        }
+    }
+    scene.ask_from("198.51.100.7", upgrade("/api/chat/ws", &[])).await;
+    drop(guard);
+    let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    assert!(!text.contains("CANARY") && !text.contains("eyJ"), "{text}");
+    for token in &tokens {
+        let signature = token.rsplit('.').next().unwrap();
+        assert!(!text.contains(signature), "{text}");
+    }
+    for expected in [
+        "security: token refused address=203.0.113.9 application=\"sessions\" claimed_user=\"ann\" \
+         reason=the token has expired",
+        "token refused address=203.0.113.9 application=\"http\"",
+        "origin refused",
+        "address refused address=198.51.100.7",
+        "limit=\"refused_tokens_per_minute\"",
+    ] {
+        let plain = plain(&text);
+        assert!(plain.contains(expected), "{expected}\n{plain}");
+    }
+}
+
+#[tokio::test]
+async fn an_address_fills_at_most_sixty_lines_a_minute() {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone()).finish();
+    let guard = tracing::subscriber::set_default(subscriber);
+    let scene = Scene::new();
+    for _ in 0..200 {
+        scene.ask(get_request("/whoami", &[("origin", "null")])).await;
+    }
+    drop(guard);
+    let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    assert_eq!(text.matches("origin refused").count(), 60);
+}
+
+/// The text without colours.
+fn plain(text: &str) -> String {
+    let mut plain = String::new();
+    for (n, part) in text.split('\u{1b}').enumerate() {
+        plain.push_str(if n == 0 { part } else { part.split_once('m').map_or("", |it| it.1) });
+    }
+    plain
+}
