@@ -47,7 +47,8 @@ async fn list(
 ) -> Result<Json<Page<BridgeView>>, HttpError> {
     caller.admin()?;
     let (limit, after) = (asked.limit()?, asked.after()?.unwrap_or_default());
-    let mut bridges = conversations.bridges(&after, limit + 1).await.map_err(read)?;
+    let mut bridges =
+        conversations.bridges(&after, limit + 1).await.map_err(|error| read(&error))?;
     let more = bridges.len() > limit;
     bridges.truncate(limit);
     let next = bridges.last().filter(|_| more).map(|bridge| bridge.id.clone());
@@ -115,7 +116,7 @@ fn refusal(error: BridgeError) -> HttpError {
             HttpError::new(StatusCode::CONFLICT, "CONFLICT", message)
         }
         BridgeError::Commit(error) => commit(&error),
-        BridgeError::Read(error) => read(error),
+        BridgeError::Read(error) => read(&error),
     }
 }
 
@@ -137,7 +138,7 @@ fn commit(error: &CommitError) -> HttpError {
     }
 }
 
-fn read(error: ReadError) -> HttpError {
-    tracing::warn!(error = &error as &dyn std::error::Error, "bridges were not read");
+fn read(error: &ReadError) -> HttpError {
+    tracing::warn!(error = error as &dyn std::error::Error, "bridges were not read");
     HttpError::unavailable("The store is busy")
 }
