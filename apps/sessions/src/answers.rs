@@ -9,8 +9,9 @@
 //! whatever an answer tells comes later. An answer's row and the end of its question are one
 //! commit. Nothing here holds a lock across an await.
 //!
-//! **Bounds** of waiting questions stand in `desks.rs`, of what an agent reads in `reading.rs`, of
-//! what it says in `draft.rs`.
+//! **Bounds.** [`ANSWERS_MAX`] answers are read for and made at once; more wait their turn. Those
+//! of waiting questions stand in `desks.rs`, of what an agent reads in `reading.rs`, of what it says
+//! in `draft.rs`.
 
 mod conclude;
 mod desks;
@@ -29,7 +30,7 @@ use hub::{Delivery, Hub, Item};
 use model::{Clock, ConnectionId};
 use storage::{Lane, Store};
 use tokio::runtime::Handle;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 use crate::agents::Agents;
 use crate::protocol::{Code, Event, Notice, Refusal, System, encode};
@@ -38,6 +39,8 @@ use desks::{Desks, Question, Taken};
 
 /// Questions of one session that are looked up when it is joined: as many as may be brought.
 pub(crate) const FOUND_MAX: usize = desks::WAITING_MAX + 1;
+/// Answers that are made at once, each with what its agent was given to read.
+const ANSWERS_MAX: usize = 128;
 /// What answers that were told to stop get for it.
 const STOPPING_MAX: Duration = Duration::from_secs(2);
 
@@ -56,6 +59,7 @@ pub(crate) struct Answers {
     desks: Mutex<Desks>,
     /// Messages between their commit and their telling, by id: as many as one batch has.
     asked: Mutex<HashMap<Arc<str>, Asked>>,
+    places: Semaphore,
     worker_ended: Notify,
     counts: Counts,
 }
@@ -96,7 +100,8 @@ pub struct AnswerStats {
 impl Answers {
     pub(crate) fn new(parts: Parts) -> Arc<Self> {
         let (desks, asked, worker_ended, counts) = Default::default();
-        Arc::new(Self { parts, desks, asked, worker_ended, counts })
+        let places = Semaphore::new(ANSWERS_MAX);
+        Arc::new(Self { parts, desks, asked, places, worker_ended, counts })
     }
 
     /// A message was stored and is about to be told: what its sender said beside it.

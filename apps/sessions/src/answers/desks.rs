@@ -3,8 +3,9 @@
 //! **Invariants.** A session has at most one worker, which takes its questions in the order they
 //! came. A session without questions has no desk.
 //!
-//! **Bounds.** [`WAITING_MAX`] questions a session and [`WAITING_TOTAL_MAX`] in all wait; one more
-//! is refused. A question is a name: what was asked stays in the store until its turn.
+//! **Bounds.** [`WAITING_MAX`] questions a session wait behind the one being answered, and all
+//! sessions have [`QUESTIONS_MAX`] in all; one more is refused. A question is a name: what was
+//! asked stays in the store until its turn.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -13,8 +14,8 @@ use super::stop::{Stop, Why};
 
 /// Questions of one session that wait behind the one being answered.
 pub(crate) const WAITING_MAX: usize = 20;
-/// Questions of all sessions that wait.
-const WAITING_TOTAL_MAX: usize = 20_000;
+/// Questions of all sessions, waiting or being answered.
+const QUESTIONS_MAX: usize = 20_000;
 
 /// A message that an agent is to answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,7 +77,7 @@ impl Desks {
         if self.stopping {
             return Taken::Stopping;
         }
-        let is_full = self.waiting >= WAITING_TOTAL_MAX;
+        let is_full = self.waiting + self.by_session.len() >= QUESTIONS_MAX;
         let taken = match self.by_session.get_mut(session) {
             Some(desk) if desk.has(&question.message_id) => return Taken::Known,
             Some(desk) if is_full || desk.is_full() => return Taken::Busy,
@@ -188,6 +189,20 @@ mod tests {
             assert_ne!(desks.bring(&session, question(number)), Taken::Busy);
         }
         assert_eq!(desks.bring(&session, question(22)), Taken::Busy);
+    }
+
+    #[test]
+    fn all_sessions_together_have_a_bound_too() {
+        let mut desks = Desks::default();
+        let mut taken = 0;
+        while desks.bring(&taken.to_string().into(), question(1)) == Taken::First {
+            taken += 1;
+            desks.next(&(taken - 1).to_string());
+        }
+        assert_eq!((taken, desks.working()), (20_000, 20_000));
+        assert_eq!(desks.bring(&"7".into(), question(2)), Taken::Busy);
+        assert!(desks.next("8").is_none());
+        assert_eq!(desks.bring(&"7".into(), question(2)), Taken::Waits);
     }
 
     #[test]

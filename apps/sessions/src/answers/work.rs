@@ -40,6 +40,17 @@ pub(super) struct Answer {
     pub(super) end: End,
 }
 
+impl Answer {
+    /// One that was stopped before it began.
+    fn stopped(why: Why) -> Self {
+        let end = match why {
+            Why::Cancelled => End::Cancelled(None),
+            Why::Draining => End::Draining,
+        };
+        Self { id: message_id(), agent: "", end }
+    }
+}
+
 /// Gives a worker's desk up where the worker did not end in good order.
 struct Desk<'a> {
     answers: &'a Answers,
@@ -69,6 +80,14 @@ impl Answers {
     }
 
     async fn answer(&self, session: &Arc<str>, question: &Question, stop: &Stop) {
+        let place = tokio::select! {
+            biased;
+            why = stop.stopped() => Err(why),
+            place = self.places.acquire() => Ok(place),
+        };
+        if let Err(why) = place {
+            return self.conclude(session, question, Answer::stopped(why)).await;
+        }
         match self.read(session, question).await {
             Ok(Reading::Ask(brief)) => {
                 let answer = self.ask(session, *brief, stop).await;
@@ -119,13 +138,12 @@ impl Answers {
         sink: impl FnMut(&str) + Send,
         stop: &Stop,
     ) -> Result<Result<(), AgentError>, Why> {
-        if let Some(why) = stop.why() {
-            return Err(why);
-        }
         let agent: Arc<str> = brief.agent.as_str().into();
         let mut answer = Box::pin(self.parts.agents.answer(brief, sink));
         loop {
-            self.tell_typing(session, &agent);
+            if stop.why().is_none() {
+                self.tell_typing(session, &agent);
+            }
             tokio::select! {
                 biased;
                 why = stop.stopped() => return Err(why),
