@@ -191,34 +191,3 @@ fn too_many(wait: Duration, message: &str) -> HttpError {
     let error = HttpError::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMIT_EXCEEDED", message);
     HttpError { retry_after_secs: Some(secs), ..error }
 }
-
-/// A door that leads to routes only.
-pub struct RouterDoor {
-    router: Router,
-}
-
-impl RouterDoor {
-    /// A door to `router`.
-    #[must_use]
-    pub const fn new(router: Router) -> Self {
-        Self { router }
-    }
-}
-
-impl Door for RouterDoor {
-    fn answer(
-        &self,
-        request: Request<Incoming>,
-        peer: Peer,
-    ) -> Pin<Box<dyn Future<Output = Answer>>> {
-        use tower::ServiceExt;
-        let mut request = request.map(axum::body::Body::new);
-        let address = peer.address.ip();
-        request.extensions_mut().insert(crate::http::Client { address, peer: address });
-        let routes = self.router.clone();
-        Box::pin(async move {
-            let Ok(answered) = routes.oneshot(request).await;
-            response(answered)
-        })
-    }
-}

@@ -4,7 +4,7 @@
 
 pub mod cli;
 pub mod config;
-pub mod door;
+mod door;
 mod drain;
 pub mod http;
 pub mod serve;

@@ -75,26 +75,6 @@ impl Leases {
         tokio::time::timeout(within, waiting).await.ok()
     }
 
-    /// Waits until `user` has fewer connections than now, for so long; whether that came true.
-    pub async fn wait_for_release(
-        &self,
-        application: &'static str,
-        user: &Arc<str>,
-        within: Duration,
-    ) -> bool {
-        let before = self.count(application, user);
-        let waiting = async {
-            loop {
-                let released = self.released.notified();
-                if self.count(application, user) < before {
-                    return;
-                }
-                released.await;
-            }
-        };
-        tokio::time::timeout(within, waiting).await.is_ok()
-    }
-
     /// How many connections `user` has.
     #[must_use]
     pub fn count(&self, application: &'static str, user: &Arc<str>) -> u32 {
@@ -156,7 +136,6 @@ mod tests {
         let held = [(); 2].map(|()| leases.acquire("sessions", &ann, CAP).unwrap());
         let long = Duration::from_secs(2);
         assert!(leases.acquire_within("sessions", &ann, CAP, long).await.is_none());
-        assert!(!leases.wait_for_release("sessions", &ann, long).await);
         let waiting = tokio::spawn({
             let (leases, ann) = (Arc::clone(&leases), Arc::clone(&ann));
             async move { leases.acquire_within("sessions", &ann, CAP, long).await }
