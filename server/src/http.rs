@@ -16,6 +16,7 @@ mod metrics;
 mod sign_in;
 mod sources;
 mod stats;
+mod upgrade;
 
 use std::sync::Arc;
 
@@ -48,6 +49,7 @@ pub fn router(parts: Parts, applications: Router) -> Router {
     let mut routes = Router::new()
         .merge(home::routes())
         .merge(describe::routes())
+        .merge(upgrade::routes())
         .merge(health::routes(Arc::clone(&sources)))
         .merge(metrics::routes(Arc::clone(&sources)))
         .merge(stats::routes(sources))

@@ -1,3 +1,5 @@
+//! The routes without sockets: requests in, responses out.
+
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -140,6 +142,17 @@ async fn what_is_no_route_and_a_method_no_route_takes_are_answered_as_every_erro
     assert_eq!(response.headers()[header::ALLOW], "GET,HEAD");
     let (status, error) = json_of(response).await;
     assert_eq!((status.as_u16(), &error["error"]), (405, &json!("METHOD_NOT_ALLOWED")));
+}
+
+#[tokio::test]
+async fn an_address_that_speaks_websocket_says_so() {
+    let stage = Stage::new();
+    for path in ["/api/chat/ws", "/ws/sessions/1", "/api/ws/sessions/1"] {
+        let response = stage.send(get(path)).await;
+        assert_eq!(response.headers()[header::UPGRADE], "websocket");
+        let (status, error) = json_of(response).await;
+        assert_eq!((status.as_u16(), &error["error"]), (426, &json!("UPGRADE_REQUIRED")));
+    }
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use super::route::{count, name, nullable, object, string, time};
 
 pub(super) fn routes() -> Vec<Route> {
     let mut routes = documents();
+    routes.extend(upgrades());
     routes.extend(health());
     routes.extend(administration());
     routes.push(
@@ -42,6 +43,24 @@ fn documents() -> Vec<Route> {
             "AsyncAPI 3",
             document,
         ),
+    ]
+}
+
+/// The addresses of /asyncapi.json.
+fn upgrades() -> Vec<Route> {
+    let upgrade = |path, name, summary| {
+        Route::get(path, name, summary)
+            .for_anyone()
+            .query("token", "The token, where no header can carry it")
+            .switches_protocols()
+            .fails(403, "This origin or address is not allowed")
+            .fails(426, "Not a WebSocket handshake")
+    };
+    vec![
+        upgrade("/ws/sessions/{sessionId}", "openSession", "Talk in a session"),
+        upgrade("/api/ws/sessions/{sessionId}", "openApiSession", "Talk in a session"),
+        upgrade("/api/chat/ws", "openChat", "Talk in a class")
+            .query("contextId", "The context, which is the room; `default` without one"),
     ]
 }
 

@@ -118,6 +118,12 @@ impl Route {
         self
     }
 
+    /// Becomes a WebSocket.
+    pub(super) fn switches_protocols(mut self) -> Self {
+        self.answer = (101, "The connection speaks WebSocket; see /asyncapi.json", None);
+        self
+    }
+
     /// May fail so, besides what every route may.
     pub(super) fn fails(mut self, status: u16, about: &'static str) -> Self {
         self.errors.push((status, about));
