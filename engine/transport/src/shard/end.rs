@@ -63,6 +63,8 @@ impl Shard {
         drop(state);
         self.gate.stats().closed(application, reason.code);
         tell_close(session, reason);
+        // What lingers is no open connection any more: whoever was told of the end finds it gone.
+        self.hub.connections().remove(id);
     }
 
     /// Forgets the connection and drops its socket.
