@@ -14,7 +14,9 @@ use crate::stream::Stream;
 use crate::{PATIENCE, Response};
 
 /// Messages a client keeps for a failure's report; the oldest go first.
-const SEEN_MAX: usize = 200;
+const SEEN_MAX: usize = 40;
+/// Characters of a message in such a report.
+const SEEN_CHARS_MAX: usize = 300;
 
 /// An open connection.
 pub struct TestClient {
@@ -165,6 +167,13 @@ impl TestClient {
         self.closed.clone().unwrap_or_else(|| panic!("it stays open: {}", self.report()))
     }
 
+    /// Goes on reading, and so answering pings, until it is dropped; what comes stays to be asked
+    /// for.
+    pub async fn keep_reading(&mut self) {
+        while self.read().await {}
+        std::future::pending().await
+    }
+
     /// What came and nobody asked for yet, without reading on.
     #[must_use]
     pub fn waiting(&self) -> Vec<Value> {
@@ -201,7 +210,7 @@ impl TestClient {
         if self.seen.len() == SEEN_MAX {
             self.seen.pop_front();
         }
-        self.seen.push_back(text.chars().take(2000).collect());
+        self.seen.push_back(text.chars().take(SEEN_CHARS_MAX).collect());
     }
 
     /// What this client saw, for a failure's message.

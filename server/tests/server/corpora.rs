@@ -1,0 +1,45 @@
+//! What fuzzing found worth keeping, run through the same checks.
+
+#[path = "../../../fuzz/checks.rs"]
+mod checks;
+
+use std::path::Path;
+
+/// Runs `check` over the corpus of a target; an input that fails is named.
+fn run(target: &str, check: fn(&[u8])) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus").join(target);
+    let mut count = 0;
+    for entry in std::fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        let input = std::fs::read(&path).unwrap();
+        let checked = std::panic::catch_unwind(|| check(&input));
+        assert!(checked.is_ok(), "{} fails", path.display());
+        count += 1;
+    }
+    assert!(count > 0, "{target} has a corpus");
+}
+
+#[test]
+fn frames_are_read_the_same_however_they_are_cut() {
+    run("decoder", checks::decoder);
+}
+
+#[test]
+fn compressed_frames_are_read_the_same_however_they_are_cut() {
+    run("decoder_deflate", checks::decoder_deflate);
+}
+
+#[test]
+fn any_message_to_a_classroom_is_read_or_refused() {
+    run("learning", checks::learning);
+}
+
+#[test]
+fn any_message_to_a_session_is_read_or_refused() {
+    run("sessions", checks::sessions);
+}
+
+#[test]
+fn only_tokens_in_order_are_accepted() {
+    run("token", checks::token);
+}
