@@ -57,7 +57,7 @@ impl Chat {
         };
         match &self.identity {
             None => self.welcome(identity, ask, context),
-            Some(old) if old.user_id == identity.user_id => self.renew(identity, &ask, context),
+            Some(old) if old.user_id == identity.user_id => self.renew(&identity, &ask, context),
             Some(_) => {
                 self.note_refusal("renewal with another user's token", context);
                 let message = "The token belongs to another user";
@@ -88,25 +88,25 @@ impl Chat {
         let learning = &self.learning;
         let cap = learning.limits.max_connections_per_user;
         if let Some(lease) = learning.leases.acquire(APPLICATION, &identity.user_id, cap) {
-            return self.let_in(identity, lease, &ask, context);
+            return self.let_in(&identity, lease, &ask, context);
         }
         learning.runtime.spawn(find_place(Arc::clone(learning), identity, ask, context.hold()));
     }
 
     fn let_in(
         &mut self,
-        identity: Arc<Identity>,
+        identity: &Arc<Identity>,
         lease: Lease,
         ask: &Ask,
         context: &mut Context<'_>,
     ) {
         self.lease = Some(lease);
-        self.identity = Some(Arc::clone(&identity));
-        context.authenticated(Arc::clone(&identity));
-        self.enter_or_say(&identity, ask, context);
+        self.identity = Some(Arc::clone(identity));
+        context.authenticated(Arc::clone(identity));
+        self.enter_or_say(identity, ask, context);
     }
 
-    fn renew(&mut self, identity: Arc<Identity>, ask: &Ask, context: &mut Context<'_>) {
+    fn renew(&mut self, identity: &Arc<Identity>, ask: &Ask, context: &mut Context<'_>) {
         let place = self.place.as_ref().map(|place| Arc::clone(&place.room().id.name));
         if let Some(place) = place {
             if ask.context_id.as_ref().is_some_and(|asked| asked.as_str() != &*place) {
@@ -119,9 +119,9 @@ impl Chat {
                 return reply(&forbidden(), ask.id.as_deref(), context);
             }
         }
-        self.identity = Some(Arc::clone(&identity));
-        context.authenticated(Arc::clone(&identity));
-        self.enter_or_say(&identity, ask, context);
+        self.identity = Some(Arc::clone(identity));
+        context.authenticated(Arc::clone(identity));
+        self.enter_or_say(identity, ask, context);
     }
 
     /// Enters the context asked for, where the connection is in none, and says how it went.
@@ -171,7 +171,7 @@ async fn find_place(learning: Arc<Learning>, identity: Arc<Identity>, ask: Ask, 
     let waiting = leases.acquire_within(APPLICATION, &identity.user_id, cap, PROBED_WITHIN);
     let found = waiting.await;
     ticket.resume(move |chat: &mut Chat, context| match found {
-        Some(lease) => chat.let_in(identity, lease, &ask, context),
+        Some(lease) => chat.let_in(&identity, lease, &ask, context),
         None => {
             let refusal = Refusal::new(Code::Forbidden, "Too many connections");
             reply(&refusal, ask.id.as_deref(), context);

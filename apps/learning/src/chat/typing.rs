@@ -152,3 +152,125 @@ impl Typist {
         self.waiting.unwrap_or(self.is_typing) && now >= self.ends
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use bytes::Bytes;
+    use hub::{Announce, Item, Member, Membership, Person};
+    use model::{Clock, ConnectionId, ManualClock, Timestamp};
+    use testkit::Recorder;
+
+    use super::*;
+
+    struct Silent;
+
+    impl Announce for Silent {
+        fn joined(&self, _: &RoomId, _: &Person<'_>) -> Option<Bytes> {
+            None
+        }
+        fn left(&self, _: &RoomId, _: &Person<'_>) -> Option<Bytes> {
+            None
+        }
+    }
+
+    struct Room {
+        clock: Arc<ManualClock>,
+        recorder: Arc<Recorder>,
+        typists: Arc<Typists>,
+        membership: Membership,
+        ada: Identity,
+    }
+
+    impl Room {
+        fn new() -> Self {
+            let clock = Arc::new(ManualClock::at(Timestamp::from_millis(0)));
+            let recorder = Recorder::new();
+            let hub = Hub::new(recorder.clone(), clock.clone());
+            let announce: Arc<dyn Announce> = Arc::new(Silent);
+            let member = Member {
+                connection: ConnectionId::new(0, 0, 1),
+                user_id: "bob".into(),
+                username: "Bob".into(),
+            };
+            let joined = hub.join(&RoomId::new("chat", "math"), &announce, member, false);
+            let ada = Identity {
+                user_id: "ada".into(),
+                username: "Ada".into(),
+                roles: Vec::new(),
+                contexts: None,
+                issued_at: None,
+                expires_at: Timestamp::from_millis(0),
+            };
+            let typists = Typists::new(hub);
+            Self { clock, recorder, typists, membership: joined.membership, ada }
+        }
+
+        fn say(&self, is_typing: bool) {
+            let room = Arc::clone(self.membership.room());
+            self.typists.say(&room, &self.ada, is_typing, self.clock.monotonic());
+        }
+
+        /// Lets time pass and looks; whether anybody is left to watch.
+        fn pass(&self, millis: u64) -> bool {
+            self.clock.advance(Duration::from_millis(millis));
+            self.typists.look(self.clock.monotonic())
+        }
+
+        /// Whether each event told since the last call said that somebody types.
+        fn told(&self) -> Vec<bool> {
+            let items = self.recorder.take().into_iter();
+            let texts = items.filter_map(|item| match item {
+                Item::Deliver { delivery, .. } => Some(delivery),
+                _ => None,
+            });
+            texts
+                .map(|delivery| {
+                    assert_eq!(delivery.except, Except::User("ada".into()));
+                    assert!(delivery.key.is_some());
+                    String::from_utf8_lossy(&delivery.text).contains("\"isTyping\":true")
+                })
+                .collect()
+        }
+    }
+
+    #[test]
+    fn typing_ends_five_seconds_after_its_last_sign() {
+        let room = Room::new();
+        room.say(true);
+        assert!(room.pass(4000));
+        room.say(true);
+        assert!(room.pass(4999));
+        assert_eq!(room.told(), [true, true]);
+        room.pass(1);
+        assert_eq!(room.told(), [false]);
+        assert!(!room.pass(1000));
+        assert_eq!(room.told(), Vec::<bool>::new());
+    }
+
+    #[test]
+    fn of_more_than_ten_a_second_the_latest_is_told_when_the_second_is_over() {
+        let room = Room::new();
+        for number in 0..101 {
+            room.say(number % 2 == 0);
+        }
+        assert_eq!(room.told().len(), 10);
+        room.pass(999);
+        assert_eq!(room.told(), Vec::<bool>::new());
+        room.pass(1);
+        assert_eq!(room.told(), [true]);
+        room.say(false);
+        assert_eq!(room.told(), [false]);
+    }
+
+    #[test]
+    fn whoever_ceased_is_forgotten_with_their_second() {
+        let room = Room::new();
+        room.say(true);
+        room.say(false);
+        assert!(room.pass(999), "or the second would begin anew");
+        assert!(!room.pass(1));
+        assert!(room.typists.lock().is_empty());
+    }
+}

@@ -1,0 +1,9 @@
+//! The chat on a stage: real store, real tokens, sessions without sockets.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::needless_pass_by_value, reason = "messages are written where they are sent")]
+
+mod auth;
+mod bridged;
+mod chat;
+mod contexts;
+mod support;
