@@ -59,9 +59,10 @@ test("two people talk, and typing is told to the other one", async () => {
     ben.send({ type: "message", id: "b1", data: { content: "Hi" } });
     assert.equal((await ann.receive("message")).data.author, "ben");
     assert.equal((await ben.receive("message")).id, "b1");
-    ann.socket.close();
+    ann.socket.close(1000);
     ben.socket.close();
-    assert.equal((await ann.closed)[0], 1005);
+    assert.equal((await ann.closed)[0], 1000);
+    await ben.closed;
   });
 });
 

@@ -10,23 +10,23 @@ import { withServer } from "./server.js";
 const require = createRequire(import.meta.url);
 const wscat = require.resolve("wscat/bin/wscat");
 
-/** Runs wscat, waits until it has printed `until`, and ends it; gives all it printed. */
+/** Runs wscat on a terminal, waits until it has printed `until`, and ends it; gives what it printed. */
 function run(args, until) {
-  const child = spawn(process.execPath, [wscat, "--no-color", ...args], {
-    stdio: ["pipe", "pipe", "pipe"],
+  const words = [process.execPath, wscat, "--no-color", ...args];
+  const command = words.map((word) => `'${word}'`).join(" ");
+  const child = spawn("script", ["--quiet", "--return", "--command", command, "/dev/null"], {
+    stdio: ["pipe", "pipe", "inherit"],
   });
   return new Promise((resolve, reject) => {
     let printed = "";
-    const take = (bytes) => {
+    child.stdout.on("data", (bytes) => {
       printed += bytes;
       if (printed.includes(until)) {
         child.kill();
         resolve(printed);
       }
-    };
-    child.stdout.on("data", take);
-    child.stderr.on("data", take);
-    child.on("exit", () => reject(new Error(`${until} was not printed:\n${printed}`)));
+    });
+    child.on("close", () => reject(new Error(`${until} was not printed:\n${printed}`)));
   });
 }
 
