@@ -21,7 +21,12 @@ const OFFER_EVERY: Duration = Duration::from_secs(1);
 
 impl Answers {
     /// Stores what was said and settles the question; tells the session what it is to know.
-    pub(super) async fn conclude(&self, session: &Arc<str>, question: &Question, answer: Answer) {
+    pub(super) async fn conclude(
+        self: &Arc<Self>,
+        session: &Arc<str>,
+        question: &Question,
+        answer: Answer,
+    ) {
         let Answer { id, agent, end } = answer;
         match end {
             End::Said(text) => {
@@ -48,7 +53,7 @@ impl Answers {
     }
 
     async fn say(
-        &self,
+        self: &Arc<Self>,
         session: &Arc<str>,
         question: &Question,
         agent: &'static str,
@@ -58,10 +63,7 @@ impl Answers {
         let content: Arc<str> = text.into();
         for offer in 1..=OFFERS_MAX {
             match self.post(session, question, agent, id, &content).await {
-                Ok(()) => {
-                    self.counts.answered.fetch_add(1, Relaxed);
-                    return;
-                }
+                Ok(()) => return,
                 Err(PostError::Busy | PostError::StorageFull) if offer < OFFERS_MAX => {
                     tokio::time::sleep(OFFER_EVERY).await;
                 }
@@ -76,7 +78,7 @@ impl Answers {
 
     /// Stores the answer; ready once it was told as well, so that nothing told later overtakes it.
     async fn post(
-        &self,
+        self: &Arc<Self>,
         session: &Arc<str>,
         question: &Question,
         agent: &'static str,
@@ -91,9 +93,12 @@ impl Answers {
             ..Posting::new(room(session), author, Arc::clone(content))
         };
         let (failed, outcome) = oneshot::channel();
+        let answers = Arc::clone(self);
         self.parts.conversations.post(posting, move |posted| match posted {
-            // Dropped once the session was told.
-            Ok(_) => Some(failed),
+            Ok(_) => {
+                answers.counts.answered.fetch_add(1, Relaxed);
+                Some(failed) // Dropped once the session was told.
+            }
             Err(error) => {
                 let _gone = failed.send(error);
                 None

@@ -79,7 +79,7 @@ impl Answers {
         desk.is_open = false;
     }
 
-    async fn answer(&self, session: &Arc<str>, question: &Question, stop: &Stop) {
+    async fn answer(self: &Arc<Self>, session: &Arc<str>, question: &Question, stop: &Stop) {
         let place = tokio::select! {
             biased;
             why = stop.stopped() => Err(why),
