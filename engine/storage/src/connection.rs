@@ -49,6 +49,8 @@ pub(crate) fn open_reader(file: &Path, busy_time_max: Duration) -> rusqlite::Res
 fn set_up(conn: &Connection, busy_time_max: Duration) -> rusqlite::Result<()> {
     conn.busy_timeout(busy_time_max)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    // Or a statement with a parameter in its conditions is planned anew each time it is used.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     conn.pragma_update(None, "foreign_keys", true)?;
     conn.pragma_update(None, "cell_size_check", true)?;
     conn.pragma_update(None, "temp_store", "memory")?;
