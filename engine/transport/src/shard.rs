@@ -27,7 +27,7 @@ use model::{Clock, CloseReason, ConnectionId, Monotonic};
 use slab::Slab;
 use tokio::sync::Notify;
 
-use crate::connection::{Connection, Phase, Slot};
+use crate::connection::{Connection, Ending, Phase, Slot};
 use crate::deflate::{Deflater, Inflater};
 use crate::gate::{Command, Gate};
 use crate::outbox::TurnFrame;
@@ -61,6 +61,8 @@ struct State {
     rooms: HashMap<RoomKey, Members, BuildHasherDefault<KeyHasher>>,
     wheel: Wheel,
     turn: Turn,
+    /// How every connection was told to end, also one whose handshake completes after that.
+    closing: Option<Rc<Ending>>,
 }
 
 /// The frames of a turn and the connections they are for.
@@ -113,6 +115,7 @@ impl Shard {
                 deflater: Deflater::new(settings.deflate_level),
                 now: clock.monotonic(),
             },
+            closing: None,
         };
         Rc::new(Self {
             index,

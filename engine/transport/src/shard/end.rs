@@ -96,6 +96,7 @@ impl Shard {
         let mut state = self.state.borrow_mut();
         let count = u32::try_from(state.connections.len()).unwrap_or(u32::MAX).max(1);
         let (now, what) = (self.now(), Rc::new((fault, reason.clone())));
+        state.closing = Some(Rc::clone(&what));
         let mut ids = Vec::with_capacity(count as usize);
         for (nth, (_, connection)) in (0..).zip(&mut state.connections) {
             let at = now.after(spread * nth / count);

@@ -45,7 +45,8 @@ impl Shard {
         socket: OpenSocket,
         first: &[u8],
     ) {
-        let close = admission.close.clone();
+        let closing = self.state.borrow().closing.as_ref().map(|ending| ending.1.clone());
+        let close = admission.close.clone().or(closing);
         let Some(id) = self.insert(stream, admission, deflate, socket) else { return };
         self.gate.stats().opened.add(1);
         match close {

@@ -72,6 +72,24 @@ async fn a_drain_closes_everybody_and_leaves_no_socket() {
 }
 
 #[tokio::test]
+async fn a_handshake_that_completes_during_a_drain_is_closed_like_the_others() {
+    let house = House::open(Policy::default());
+    let mut late = RawClient::connect(house.address()).await;
+    let request = house.dial().request();
+    let (head, tail) = request.split_at(request.len() - 2);
+    late.write(head.as_bytes()).await;
+    // Another shard may be asked first: both have to know.
+    let mut known = house.client().await;
+    let server = house.server.as_ref().unwrap();
+    server.close_all(None, &CloseReason::GOING_DOWN, Duration::ZERO);
+    assert_eq!(known.closed().await, (1001, "Server going down".into()));
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    late.write(tail.as_bytes()).await;
+    assert_eq!(late.head().await.status, 101);
+    assert_eq!(late.closed().await, (1001, "Server going down".into()));
+}
+
+#[tokio::test]
 async fn a_session_that_panics_ends_its_connection_alone() {
     let house = House::open(Policy::default());
     let mut other = house.client().await;
