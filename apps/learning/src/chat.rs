@@ -195,6 +195,10 @@ impl hub::Session for Chat {
         };
         reply(&Refusal::new(code, text), None, context);
     }
+
+    fn on_close(&mut self, _reason: &CloseReason) {
+        self.lease = None;
+    }
 }
 
 fn show_members(room: &Room, id: Option<&str>, context: &mut Context<'_>) {

@@ -1,3 +1,5 @@
+//! Bridges: shared, refused, separated, made again, kept over a restart.
+
 use conversations::{Anchor, BridgeError, PageAsk, Side, Sides};
 use model::Name;
 

@@ -1,3 +1,5 @@
+//! Bridges as administrators see them over HTTP.
+
 use std::sync::Arc;
 
 use axum::body::Body;

@@ -1,3 +1,5 @@
+//! Pages of history: where they end, what they continue, from memory and from the store alike.
+
 use std::time::Duration;
 
 use conversations::{Anchor, HistoryPage, MessageType, PageAsk, Posting};

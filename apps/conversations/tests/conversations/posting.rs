@@ -1,3 +1,5 @@
+//! Posting: order, own copies, repeats, refusals.
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::mpsc::channel;

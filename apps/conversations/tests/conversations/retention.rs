@@ -1,3 +1,5 @@
+//! Old messages go, and whoever missed them is told so.
+
 use std::time::Duration;
 
 use conversations::{Anchor, PageAsk};

@@ -1,3 +1,5 @@
+//! Tokens by message: the first one, renewals, contexts, caps.
+
 use std::time::Duration;
 
 use learning::Limits;

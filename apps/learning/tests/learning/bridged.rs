@@ -1,3 +1,5 @@
+//! What is said in another protocol arrives in the chat.
+
 use conversations::{Author, MessageType, Posting, RoomRef, Side, Sides};
 use model::Name;
 use serde_json::json;

@@ -1,3 +1,5 @@
+//! What people say, see and are refused in a context.
+
 use std::time::Duration;
 
 use hub::{DROP_GRACE, Fault};

@@ -1,3 +1,5 @@
+//! The list of contexts over HTTP.
+
 use std::sync::Arc;
 
 use axum::body::Body;
