@@ -229,7 +229,8 @@ mod tests {
 
     #[test]
     fn functions_are_told_with_span_parameters_nesting_and_branches() {
-        let table: &[(Language, &str, &str, &[&str], usize, usize)] = &[
+        type Case = (Language, &'static str, &'static str, &'static [&'static str], usize, usize);
+        let table: &[Case] = &[
             (
                 Language::Python,
                 "def f(a, *rest, b=1, **kw):\n    for x in a:\n        if x and b:\n            pass\n",

@@ -284,7 +284,6 @@ const WEAK: &[&str] = &[
     "return_statement",
     "if_expression",
     "comparison_operator",
-    "binary_expression",
 ];
 
 fn is_silent(tag: &str) -> bool {

@@ -112,6 +112,12 @@ fn panics_and_unchecked_errors() {
         ),
         (
             Go,
+            "package a\n\nfunc f(r io.Reader) {\n\tjson.NewDecoder(r).Decode(&v)\n}\n",
+            &[("ignored-error", 4)],
+        ),
+        (Go, "package a\n\nfunc f() {\n\tcodec.Decode(text)\n\tscanner.Scan()\n}\n", &[]),
+        (
+            Go,
             "package a\n\nfunc f(b []byte) {\n\tjson.Unmarshal(b, &v)\n}\n",
             &[("ignored-error", 4)],
         ),
@@ -140,6 +146,7 @@ fn panics_and_unchecked_errors() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "it is a table")]
 fn text_that_becomes_code_or_a_command() {
     check(&[
         (Python, "x = eval(text)\n", &[("dynamic-code", 1)]),
@@ -217,6 +224,7 @@ fn text_that_becomes_code_or_a_command() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "it is a table")]
 fn sql_from_values() {
     check(&[
         (
@@ -387,6 +395,11 @@ fn comparisons() {
             Python,
             "if type(a) == int:\n    f()\nif isinstance(a, int):\n    f()\n",
             &[("type-comparison", 1)],
+        ),
+        (
+            Java,
+            "class A {\n  String name;\n  int age;\n  boolean f(String other, int years) {\n    return name == other && age == years;\n  }\n}",
+            &[("string-identity", 5)],
         ),
         (
             Java,

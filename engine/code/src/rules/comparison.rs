@@ -232,20 +232,25 @@ pub(super) fn java_strings(source: &Source<'_>, findings: &mut Findings) {
     }
 }
 
-/// Whether a name is declared as a `String` in the method around it, and as nothing else.
+/// Whether a name is declared as a `String` in the method around it, or else as a field of the
+/// source, and as nothing else.
 fn is_string_variable<'a>(source: &Source<'a>, name: Node<'a>) -> bool {
     if !name.is(&["identifier"]) {
         return false;
     }
     let Some(function) = source.function_of(name) else { return false };
-    let declarations = function
-        .descendants()
-        .filter(|it| it.is(&["local_variable_declaration", "formal_parameter"]));
-    let mut types = declarations.filter(|it| {
+    let is_named = |it: &Node<'a>| {
         let declared = it.child("declarator").unwrap_or(*it);
         declared.field_text("name") == name.text()
-    });
-    types.next().is_some_and(|it| it.field_text("type") == "String") && types.next().is_none()
+    };
+    let locals = function
+        .descendants()
+        .filter(|it| it.is(&["local_variable_declaration", "formal_parameter"]));
+    let mut declared: Vec<Node<'a>> = locals.filter(is_named).collect();
+    if declared.is_empty() {
+        declared = source.syntax.of(&["field_declaration"]).filter(is_named).collect();
+    }
+    matches!(declared.as_slice(), [only] if only.field_text("type") == "String")
 }
 
 pub(super) fn assignments_as_conditions(source: &Source<'_>, findings: &mut Findings) {

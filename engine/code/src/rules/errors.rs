@@ -346,8 +346,15 @@ fn returns_error(source: &Source<'_>, call: Node<'_>) -> bool {
         Some(result) => {
             result.text().trim_end_matches(')').split([',', ' ', '(']).next_back() == Some("error")
         }
-        None => own.is_none() && GO_FALLIBLE.contains(&name),
+        None => own.is_none() && (GO_FALLIBLE.contains(&name) || reads_into(call)),
     }
+}
+
+/// Whether a Go call reads a value into where its first argument points, as decoders and rows do.
+fn reads_into(call: Node<'_>) -> bool {
+    let method = call.child("function").map_or("", |function| function.field_text("field"));
+    let first = call.child("arguments").and_then(Node::first);
+    ["Decode", "Scan"].contains(&method) && first.is_some_and(|it| it.text().starts_with('&'))
 }
 
 fn go_panic(source: &Source<'_>, call: Node<'_>, findings: &mut Findings) {
