@@ -1,6 +1,6 @@
 //! Runs the server until it is told to stop.
 //!
-//! The parts are put together in `wiring`; what happens at the end is in [`crate::drain`].
+//! The parts are put together in `wiring`; what happens at the end is in `drain`.
 
 mod applications;
 mod descriptors;

@@ -210,6 +210,9 @@ fn describe_message(message: &Message) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::path::Path;
+
     use super::*;
 
     /// Every `$ref` of the document.
@@ -224,6 +227,20 @@ mod tests {
             Value::Array(items) => items.iter().for_each(|value| references(value, found)),
             _ => {}
         }
+    }
+
+    #[test]
+    fn the_published_document_is_what_the_server_gives() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../protocol/asyncapi.json");
+        let expected = format!("{:#}\n", asyncapi());
+        if std::env::var_os("UPDATE").is_some() {
+            fs::write(&path, &expected).unwrap();
+        }
+        let written = fs::read_to_string(&path).unwrap_or_default();
+        assert!(
+            written == expected,
+            "protocol/asyncapi.json is not up to date: run `UPDATE=1 cargo test -p server published`"
+        );
     }
 
     #[test]
