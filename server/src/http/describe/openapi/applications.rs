@@ -10,7 +10,7 @@ pub(super) fn routes() -> Vec<Route> {
     routes.extend(instructions());
     routes.push(
         Route::get("/api/contexts", "listContexts", "Contexts of the classroom chat")
-            .pages("Contexts the token opens", &context()),
+            .pages("Contexts the caller took part in", &context()),
     );
     routes.extend(bridges());
     routes
@@ -134,7 +134,12 @@ fn instruction() -> Value {
 }
 
 fn context() -> Value {
-    json!({"type": "object", "required": ["contextId"], "properties": {"contextId": string()}})
+    object(&[
+        ("contextId", string()),
+        ("onlineCount", count()),
+        ("lastSeq", count()),
+        ("lastMessageAt", json!({"type": ["string", "null"], "format": "date-time"})),
+    ])
 }
 
 fn bridge() -> Value {
