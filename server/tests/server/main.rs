@@ -15,6 +15,8 @@ mod models;
 mod people;
 mod protocol;
 mod secrets;
+mod seeds;
+mod slow;
 mod stop;
 mod tls;
 mod tokens;

@@ -201,3 +201,26 @@ async fn nothing_waits_behind_a_model_that_hangs_and_cancel_stops_it() {
     let kept = ann.expect("agent_response").await["data"].take();
     assert_eq!(kept["content"], "Half an ans", "what was said so far is kept");
 }
+
+#[tokio::test]
+async fn an_answer_that_a_stop_cut_off_is_asked_for_again_after_it() {
+    let url = endpoint(Model::Stalls).await;
+    let mut server = start(&[
+        ("QUINTET_AI__TEXT__PROVIDER", "openai"),
+        ("QUINTET_AI__TEXT__BASE_URL", &url),
+        ("QUINTET_AI__TEXT__DEADLINE", "10m"),
+        ("QUINTET_SERVER__DRAIN", "1s"),
+    ]);
+    let session = new_session(&server, "ann", "chat").await;
+    let mut ann = joined(&server, &session, "ann").await;
+    ann.send(&tells("Tell me a long story")).await;
+    ann.expect("agent_delta").await;
+    server.terminate();
+    assert_eq!(ann.closed().await.0, 1012);
+    assert!(server.wait().success());
+    server.restart_with(&[("QUINTET_AI__TEXT__PROVIDER", "builtin")]);
+    let mut ann = joined(&server, &session, "ann").await;
+    let answer = ann.expect("agent_response").await["data"].take();
+    assert_eq!(answer["seq"], 2, "what was half said before is not stored");
+    assert_eq!(stored(&mut ann).await.len(), 2);
+}
