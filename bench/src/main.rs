@@ -46,6 +46,8 @@ enum Experiment {
     Stall(stall::Options),
     /// Whether the cost is a·messages + b·deliveries.
     Fit(fit::Options),
+    /// All of the above with their defaults, one after the other.
+    All,
     /// The bare server itself; the other experiments start it.
     #[command(hide = true)]
     BareServer(BareServer),
@@ -86,7 +88,19 @@ fn run(cli: Cli) -> Result<bool, BenchError> {
         return bare::serve(options.listen, relay, &mut stdout()).map(|()| true);
     }
     cores.pin_load()?;
-    let report = measure(cli.experiment, &setup)?;
+    if !matches!(cli.experiment, Experiment::All) {
+        return tell(&measure(cli.experiment, &setup)?);
+    }
+    let mut sound = true;
+    for name in ["floor", "fanout", "ratio", "idle", "durable", "stall", "fit"] {
+        let with_defaults = Cli::parse_from(["bench", name]);
+        sound &= tell(&measure(with_defaults.experiment, &setup)?)?;
+    }
+    Ok(sound)
+}
+
+/// Prints a report; whether its experiment was sound.
+fn tell(report: &Report) -> Result<bool, BenchError> {
     report.write(&mut stdout()).map_err(system("print the report"))?;
     Ok(report.sound)
 }
@@ -100,6 +114,8 @@ fn measure(experiment: Experiment, setup: &Setup) -> Result<Report, BenchError> 
         Experiment::Durable(options) => durable::run(options, setup),
         Experiment::Stall(options) => stall::run(options, setup),
         Experiment::Fit(options) => fit::run(&options, setup),
-        Experiment::BareServer(_) => Err(BenchError::Argument("not an experiment".to_owned())),
+        Experiment::All | Experiment::BareServer(_) => {
+            Err(BenchError::Argument("not an experiment".to_owned()))
+        }
     }
 }
