@@ -102,7 +102,7 @@ fn sources_that_are_hard_to_parse_end_too() {
         "r#\"",
     ];
     for unit in units {
-        let source = unit.repeat(SOURCE_BYTES_MAX / unit.len() / 32);
+        let source = unit.repeat(SOURCE_BYTES_MAX / unit.len() / 128);
         for language in Language::ALL {
             let _ = review(language, &source);
         }
