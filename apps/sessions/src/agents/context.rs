@@ -54,7 +54,7 @@ fn respond(brief: &Brief, wishes: &Wishes, passages: &Passages<'_>) -> String {
         Intent::Tasks => overview::tasks(message, passages),
         Intent::People => overview::people(brief),
         Intent::Message(which) => overview::message(&which, brief),
-        Intent::Said { by, about } => said(&by, &about, passages),
+        Intent::Said { by, about } => said(by, &about, passages),
         Intent::Make(verb) => cannot_make(verb, brief, passages, wishes),
         Intent::Question => question(brief, passages, wishes),
         Intent::Statement => statement(brief, passages, wishes),

@@ -9,8 +9,10 @@ const SHORT_LINES_MAX: usize = 25;
 /// Things that are told.
 const TOLD_MAX: usize = 5;
 
-/// Habits that show in the source: the language, what must be there, what must not, what to say.
-const HABITS: &[(&[Language], &[&str], &[&str], &str)] = &[
+/// A habit that shows in the source: the languages, what must be there, what must not, what to say.
+type Habit = (&'static [Language], &'static [&'static str], &'static [&'static str], &'static str);
+
+const HABITS: &[Habit] = &[
     (&[Language::Python], &["with open("], &["= open("], "files are opened in a `with` block"),
     (&[Language::Python], &["logger.exception("], &[], "errors are logged with their traceback"),
     (&[Language::Python], &["raise", " from "], &[], "errors are raised with their cause (`from`)"),

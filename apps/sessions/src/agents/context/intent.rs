@@ -39,8 +39,11 @@ pub(super) enum Which {
     Last { is_own: bool },
 }
 
-/// What each kind of message says, in lower case; the first kind that fits is it.
-const SIGNS: &[(fn() -> Intent<'static>, &[&str])] = &[
+/// A kind of answer, and what messages that want it say, in lower case.
+type Sign = (fn() -> Intent<'static>, &'static [&'static str]);
+
+/// The first kind that fits is it.
+const SIGNS: &[Sign] = &[
     (
         || Intent::Instructions,
         &[

@@ -1,6 +1,7 @@
 //! What can be quoted: the sentences of people's messages and of the instructions.
 //!
-//! **Bounds.** [`TURN_SENTENCES_MAX`] sentences of a message are read, and [`PASSAGES_MAX`] in all, the newest messages first.
+//! **Bounds.** [`TURN_SENTENCES_MAX`] sentences of a message are read, and [`PASSAGES_MAX`] in all,
+//! the newest messages first.
 
 use std::collections::BTreeSet;
 

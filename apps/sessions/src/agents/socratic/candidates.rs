@@ -199,7 +199,12 @@ fn counted(topic: &Topic, asked: &Asked) -> Candidate {
     let about = topic.terms.first().map_or("this", String::as_str);
     let first = asked.count() + 1;
     let question = (first..=first + asked.count() + 1)
-        .map(|number| format!("This is question {number} about {about}: which of the earlier ones would you answer differently today?"))
+        .map(|number| {
+            format!(
+                "This is question {number} about {about}: which of the earlier ones would you \
+                 answer differently today?"
+            )
+        })
         .find(|question| !asked.has(question))
         .unwrap_or_default();
     Candidate { lead: None, question }
