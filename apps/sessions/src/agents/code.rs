@@ -11,6 +11,7 @@ mod praise;
 mod report;
 mod subject;
 
+use super::wishes::Wishes;
 use super::{Brief, Turn, quote};
 use report::Report;
 use subject::{Part, Subject};
@@ -25,10 +26,19 @@ const NEEDS: &str = "I review code, and there is none in this conversation yet. 
 
 /// The answer to a message.
 pub(super) fn answer(brief: &Brief) -> String {
+    let wishes = Wishes::of(brief);
+    let answer = respond(brief, &wishes);
+    match wishes.note(brief) {
+        Some(note) => format!("{answer}\n\n{note}"),
+        None => answer,
+    }
+}
+
+fn respond(brief: &Brief, wishes: &Wishes) -> String {
     let message = &brief.question.content;
     let here = Subject::read(message, None);
     if here.is_readable() {
-        return review(&here, brief);
+        return review(&here, brief, wishes);
     }
     if !here.parts.is_empty() {
         return unreadable(&here);
@@ -40,8 +50,11 @@ pub(super) fn answer(brief: &Brief) -> String {
 }
 
 /// The whole report on the code of a message.
-fn review(subject: &Subject, brief: &Brief) -> String {
+fn review(subject: &Subject, brief: &Brief, wishes: &Wishes) -> String {
     let mut report = Report::new(subject);
+    if wishes.is_brief {
+        report.shorten();
+    }
     let asked = subject.questions();
     report.summary();
     if let Some(before) = last_code(&brief.history) {

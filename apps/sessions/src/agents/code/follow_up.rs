@@ -10,6 +10,8 @@ use crate::agents::quote::{self, count};
 const FIT_MIN: f64 = 0.34;
 /// Findings shown for one message.
 const SHOWN_MAX: usize = 3;
+/// Bytes of a name that is looked for: a shorter one may be any word.
+const NAME_BYTES_MIN: usize = 3;
 /// Words of a message that is only a courtesy.
 const COURTESY_WORDS_MAX: usize = 6;
 
@@ -154,12 +156,7 @@ fn function_asked<'s>(message: &str, subject: &'s Subject) -> Option<(&'s Part, 
         .flat_map(|(part, review)| review.facts.functions.iter().map(move |it| (part, it)));
     functions.find(|(_, function)| {
         let bare = function.name.rsplit(['.', ':']).next().unwrap_or(&function.name);
-        // A plain word may be meant as one: `load` in "why does it load twice".
-        let is_telling = bare.contains('_')
-            || bare.chars().skip(1).any(char::is_uppercase)
-            || message.contains(&format!("{bare}("))
-            || message.contains(&format!("`{bare}`"));
-        is_telling && words.contains(&bare)
+        bare.len() >= NAME_BYTES_MIN && words.contains(&bare)
     })
 }
 

@@ -21,6 +21,8 @@ const FIT_MIN: f64 = 0.3;
 pub(super) struct Report<'a> {
     subject: &'a Subject,
     text: String,
+    /// Findings of one piece of code that are told in full.
+    full_max: usize,
 }
 
 /// Findings of one rule in one piece of code, told as one.
@@ -31,7 +33,12 @@ struct Group<'a> {
 
 impl<'a> Report<'a> {
     pub(super) fn new(subject: &'a Subject) -> Self {
-        Self { subject, text: String::new() }
+        Self { subject, text: String::new(), full_max: FULL_MAX }
+    }
+
+    /// Tells each finding in one line only.
+    pub(super) fn shorten(&mut self) {
+        self.full_max = 0;
     }
 
     pub(super) fn into_text(self) -> String {
@@ -91,10 +98,13 @@ impl<'a> Report<'a> {
     /// Which findings answer what the message asks, and which questions none of them answers.
     pub(super) fn questions(&mut self, questions: &[&str]) {
         let groups = self.groups();
-        let told: Vec<(usize, String)> = groups
-            .iter()
-            .flatten()
-            .flat_map(|group| group.findings.iter().map(|it| (group.number, searchable(it))))
+        let parts = self.subject.reviewed().map(|(part, _)| part);
+        let grouped =
+            parts.zip(&groups).flat_map(|(part, groups)| groups.iter().map(move |it| (part, it)));
+        let told: Vec<(usize, String)> = grouped
+            .flat_map(|(part, group)| {
+                group.findings.iter().map(|it| (group.number, searchable(part, it)))
+            })
             .collect();
         let index = text::Index::new(told.iter().map(|(_, text)| text.as_str()));
         for question in questions.iter().take(QUESTIONS_MAX) {
@@ -107,6 +117,7 @@ impl<'a> Report<'a> {
             let numbers: BTreeSet<usize> = best.map(|hit| told[hit.passage].0).collect();
             let numbers: Vec<String> = numbers.iter().take(3).map(usize::to_string).collect();
             let answer = match numbers.as_slice() {
+                [] if told.is_empty() => "None of my rules knows about that.".to_owned(),
                 [] => "None of my rules knows about that; what they do see is below.".to_owned(),
                 [one] => format!("See finding {one}."),
                 several => format!("See findings {}.", quote::list(several)),
@@ -153,12 +164,12 @@ impl<'a> Report<'a> {
     }
 
     fn findings(&mut self, part: &Part, groups: &[Group<'_>]) {
-        for group in groups.iter().take(FULL_MAX) {
+        for group in groups.iter().take(self.full_max) {
             self.finding(part, group);
         }
         let rest: Vec<String> = groups
             .iter()
-            .skip(FULL_MAX)
+            .skip(self.full_max)
             .map(|group| {
                 let first = group.findings[0];
                 format!("{}. {}: {}", group.number, places(part, &group.findings), first.message)
@@ -407,15 +418,22 @@ const GENERIC: &[&str] = &[
 
 /// The words of a question that say what it is about; empty where it asks for a review as such.
 pub(super) fn telling(question: &str) -> String {
+    let is_request = |word: text::Word<'_>| {
+        ["review", "look", "check", "comment", "feedback"].contains(&text::stem(word.text).as_str())
+    };
+    if text::words(question).any(is_request) {
+        return String::new();
+    }
     let words = text::words(question)
         .map(|word| word.text)
         .filter(|word| !text::is_stop_word(word) && !GENERIC.contains(&text::stem(word).as_str()));
     words.collect::<Vec<_>>().join(" ")
 }
 
-fn searchable(finding: &Finding) -> String {
+fn searchable(part: &Part, finding: &Finding) -> String {
     let rule = finding.rule.replace('-', " ");
-    format!("{rule}. {} {} {}", finding.message, finding.why, finding.better)
+    let line = part.source_line(finding.line);
+    format!("{rule}. {} {} {} {line}", finding.message, finding.why, finding.better)
 }
 
 /// How often each finding stands in some code.

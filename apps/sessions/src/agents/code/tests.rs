@@ -137,6 +137,26 @@ fn without_any_code_it_says_what_it_needs() {
 }
 
 #[test]
+fn instructions_are_heeded_or_refused_honestly() {
+    let brief = Brief {
+        agent: AgentId::Code,
+        question: Turn { author: "Ann".to_owned(), is_agent: false, content: PYTHON.to_owned() },
+        history: Vec::new(),
+        instructions: Some("Be concise. Answer in Spanish.".to_owned()),
+        asked_before: Vec::new(),
+    };
+    let answer = answer(&brief);
+    assert!(
+        answer.contains("1. line 3 (line 6 of the message): `cache` has the default"),
+        "{answer}"
+    );
+    assert!(
+        !answer.contains("**Why:**") && answer.contains("I can't answer in Spanish"),
+        "{answer}"
+    );
+}
+
+#[test]
 fn code_that_ends_a_fence_cannot_break_the_report() {
     let answer = answer_to(&["~~~~python\nx = eval('''```\n# Heading\n```''')\n~~~~"]);
     assert!(answer.contains("````python\n1 | x = eval('''```\n````"), "{answer}");

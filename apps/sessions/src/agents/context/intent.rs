@@ -65,6 +65,9 @@ const SIGNS: &[Sign] = &[
             "to-do",
             "todo",
             "next steps",
+            "do next",
+            "what next",
+            "what's next",
             "what is left to do",
             "what's left to do",
             "who has to do",
@@ -231,6 +234,9 @@ fn said<'a>(lower: &str, brief: &'a Brief) -> Option<Intent<'a>> {
         " say", " said", " think", " mention", " write", " wrote", " suggest", " propose", " want",
         " mean", " ask",
     ];
+    if let Some(by) = only_name(lower, brief) {
+        return Some(Intent::Said { by, about: String::new() });
+    }
     let verb = verbs.iter().find_map(|verb| lower.find(verb))?;
     let asks = [
         "what", "when", "why", "which", "where", "did", "has", "does", "how", "tell", "show",
@@ -240,10 +246,7 @@ fn said<'a>(lower: &str, brief: &'a Brief) -> Option<Intent<'a>> {
     if !asks.contains(&opening.text) {
         return None;
     }
-    let people = brief.history.iter().filter(|turn| !turn.is_agent);
-    let mut names: Vec<&str> = people.map(|turn| turn.author.as_str()).collect();
-    names.sort_unstable();
-    names.dedup();
+    let names = names(brief);
     let head = &lower[..verb];
     let is_named = |name: &str| {
         let name = name.to_lowercase();
@@ -260,6 +263,26 @@ fn said<'a>(lower: &str, brief: &'a Brief) -> Option<Intent<'a>> {
     }
     let about = format!("{} {rest}", without_names(head, by));
     Some(Intent::Said { by, about })
+}
+
+/// The person a message names and says nothing else of: "and Ben?".
+fn only_name<'a>(lower: &str, brief: &'a Brief) -> Option<&'a str> {
+    let rest = lower.trim_end_matches(['?', '!', '.', ' ']);
+    let openings = ["and what about ", "and ", "what about ", "how about "];
+    let name = openings.iter().find_map(|opening| rest.strip_prefix(opening)).unwrap_or(rest);
+    names(brief).into_iter().find(|known| {
+        let known = known.to_lowercase();
+        !name.is_empty() && (known == name || known.split_whitespace().next() == Some(name))
+    })
+}
+
+/// Everybody who has spoken.
+fn names(brief: &Brief) -> Vec<&str> {
+    let people = brief.history.iter().filter(|turn| !turn.is_agent);
+    let mut names: Vec<&str> = people.map(|turn| turn.author.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 /// A question's head without the name and the words that only ask.

@@ -23,8 +23,7 @@ const DECIDING: &[&str] = &[
     "we agreed",
     "agreed to",
     "agreed that",
-    "let's go with",
-    "let's use",
+    "let's ",
     "we go with",
     "we'll go with",
     "we will go with",
@@ -58,6 +57,7 @@ const WORKING: &[&str] = &[
     "by friday",
     "by tomorrow",
     "next step",
+    "let's ",
 ];
 
 pub(super) fn instructions(brief: &Brief) -> String {

@@ -45,6 +45,10 @@ pub(super) const ASKING: &[&str] = &[
     "happen",
     "happens",
     "supposed",
+    "suggested",
+    "proposed",
+    "asked",
+    "wrote",
 ];
 
 /// A sentence that can be quoted.
@@ -217,7 +221,7 @@ impl<'a> Passages<'a> {
         let quoted = self.in_context(passage, texts);
         let quoted = quote::line(&quoted, quote::QUOTE_CHARS_MAX);
         let origin = self.origin(passage);
-        let is_short = text::words(&quoted).count() <= SHORT_WORDS_MAX;
+        let is_short = text::words(&quoted).count() <= SHORT_WORDS_MAX || replies(&quoted);
         match passage.asked.filter(|_| is_short) {
             Some((author, question)) => {
                 let author = self.named(author);
@@ -299,6 +303,14 @@ fn goes_on(text: &str) -> bool {
     let lower = text.to_lowercase();
     let first = lower.split_whitespace().next().unwrap_or_default().trim_end_matches(',');
     ["it", "this", "that", "they", "these", "those", "so", "because", "but"].contains(&first)
+}
+
+/// Whether a text makes little sense without the question it answers.
+fn replies(text: &str) -> bool {
+    let first = text::words(text).next().map(|word| word.text.to_lowercase());
+    let openings =
+        ["yes", "no", "yeah", "nope", "not", "because", "it", "they", "he", "she", "that"];
+    first.is_some_and(|first| openings.contains(&first.as_str()))
 }
 
 /// Whether a question asks for a figure.

@@ -100,8 +100,9 @@ fn fillings<'a>(topic: &'a Topic, made: &Move, last: Option<&'a str>) -> Vec<Wor
     let base = Words { clause, last, ..Words::default() };
     let mut all =
         if made.ask.contains("{t}") { with_terms(topic, made, &base) } else { vec![base] };
+    let is_short = [Cue::Greeting, Cue::Demand].contains(&made.cue);
     let has_terms = !topic.terms.is_empty() || !topic.earlier_terms.is_empty();
-    if !made.ask.contains("{t}") && !has_own_words(made) && has_terms && made.cue != Cue::Greeting {
+    if !made.ask.contains("{t}") && !has_own_words(made) && has_terms && !is_short {
         all.iter_mut().for_each(|words| words.cost += TERMLESS_COST);
     }
     if made.ask.contains("{f}") {

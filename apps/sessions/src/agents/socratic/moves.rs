@@ -26,6 +26,8 @@ pub(super) enum Cue {
     Trouble,
     /// Its author does not know on.
     Stuck,
+    /// It demands an answer instead of questions.
+    Demand,
     /// It only greets.
     Greeting,
     /// It agrees, and no more.
@@ -199,6 +201,21 @@ pub(super) const MOVES: &[Move] = &[
     ),
     ask(Cue::Stuck, "What exactly is the first thing about {t} that you cannot explain?"),
     ask(Cue::Stuck, "Who would know about {t}, and what is the one thing you would ask them?"),
+    led(
+        Cue::Demand,
+        "I only ask; the answer is to be yours.",
+        "What would you do with an answer, if you had it now?",
+    ),
+    led(
+        Cue::Demand,
+        "I only ask; the answer is to be yours.",
+        "Which answer would you give if you had to decide within a minute?",
+    ),
+    led(
+        Cue::Demand,
+        "I only ask; the answer is to be yours.",
+        "Which of my questions helped least, and what should I have asked instead?",
+    ),
     led(Cue::Greeting, "Hello.", "What would you like to think through today?"),
     led(Cue::Greeting, "Hello.", "Which question has been on your mind lately, in one sentence?"),
     led(Cue::Greeting, "Hello.", "What would you like to understand better when we are done?"),

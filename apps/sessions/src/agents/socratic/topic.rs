@@ -93,6 +93,19 @@ const PLANS: &[&str] = &[
     " i need to ",
 ];
 const REASONS: &[&str] = &[" because ", " since ", " so that ", " therefore "];
+/// What ends a clause.
+const ENDS: &[&str] = &[" because ", " since ", " so that ", " therefore ", " but ", " although "];
+const DEMANDS: &[&str] = &[
+    "give me the answer",
+    "tell me the answer",
+    "just answer",
+    "just tell me",
+    "stop asking",
+    "no more questions",
+    "give me a solution",
+    "the solution please",
+    "an answer please",
+];
 const STUCK: &[&str] = &[
     "don't know",
     "do not know",
@@ -122,6 +135,7 @@ const VERDICTS: &[&str] = &[
     "probably",
     "nah",
     "definitely",
+    "disagree",
     "never",
     "always",
 ];
@@ -207,6 +221,9 @@ fn cues(prose: &str) -> Vec<(Cue, Option<String>)> {
     let sentences = text::sentences(prose);
     let mut found = Vec::new();
     let has = |wanted: &[&str]| words.iter().find(|word| wanted.contains(word)).copied();
+    if DEMANDS.iter().any(|sign| lower.contains(sign)) {
+        found.push((Cue::Demand, None));
+    }
     if STUCK.iter().any(|sign| lower.contains(sign)) {
         found.push((Cue::Stuck, None));
     }
@@ -284,7 +301,7 @@ fn behind(sentence: &str, signs: &[&str]) -> Option<String> {
     // The lower case of some letters has another length; then the clause is taken in lower case.
     let rest = if lower.len() == sentence.len() { sentence.get(start..)? } else { &lower[start..] };
     let clause =
-        REASONS.iter().filter_map(|sign| rest.find(sign)).min().map_or(rest, |end| &rest[..end]);
+        ENDS.iter().filter_map(|sign| rest.find(sign)).min().map_or(rest, |end| &rest[..end]);
     let clause = clean(clause, CLAUSE_CHARS_MAX);
     (text::words(&clause).count() >= 2).then_some(clause)
 }
