@@ -1,8 +1,8 @@
 //! Reads source code: what is in it, and what a careful reviewer would say about it.
 //!
-//! [`review`] parses a source of one of seven [`Language`]s (by tree-sitter) into a [`Review`]:
+//! [`review()`] parses a source of one of seven [`Language`]s (by tree-sitter) into a [`Review`]:
 //! its functions and types, and [`Finding`]s with line, reason and a better form.
-//! [`blocks`] takes the code out of a chat message.
+//! [`blocks()`] takes the code out of a chat message.
 //!
 //! **Invariants.** The same source always gives the same answer: nothing here reads a clock, and
 //! all work is bounded by counts. No source makes it panic. A rule that is not sure is silent:

@@ -1,8 +1,8 @@
 //! Prose as words: sentences, stems, ranking, key terms and likeness, without a model.
 //!
 //! [`words`] and [`sentences`] cut a text, also around code and links; [`stems`] reduces words to
-//! what they share; [`Index`] ranks passages by BM25; [`key_terms`] finds what a text is about in
-//! the author's own words; [`likeness`] compares two texts; [`is_question`] tells questions.
+//! what they share; [`Index`] ranks passages by BM25; [`key_terms()`] finds what a text is about in
+//! the author's own words; [`likeness()`] compares two texts; [`is_question`] tells questions.
 //!
 //! **Invariants.** Everything is a function of its arguments: no clock, no randomness, no order of
 //! a hash map shows. Nothing panics on any text.
