@@ -178,6 +178,11 @@ pub(crate) enum Slot {
 }
 
 impl Operations {
+    /// Operations that have not ended.
+    pub(crate) fn open(&self) -> usize {
+        self.open
+    }
+
     /// Whether no further message may be handed on.
     pub(crate) fn is_paused(&self) -> bool {
         self.held.is_some() || self.open >= OPERATIONS_MAX

@@ -161,10 +161,8 @@ impl Inbox {
         }
     }
 
-    /// Adds what came meanwhile to `batch`.
-    pub(crate) fn take_more(&self, batch: &mut Vec<Command>) {
-        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-        batch.append(&mut queue);
-        self.length.store(0, Ordering::Relaxed);
+    /// Whether nothing waits.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.length.load(Ordering::Relaxed) == 0
     }
 }

@@ -12,6 +12,7 @@ mod deliver;
 mod end;
 mod read;
 mod timers;
+mod turn;
 mod write;
 
 use std::cell::{Cell, RefCell};
@@ -29,7 +30,7 @@ use tokio::sync::Notify;
 
 use crate::connection::{Connection, Ending, Phase, Slot};
 use crate::deflate::{Deflater, Inflater};
-use crate::gate::{Command, Gate};
+use crate::gate::Gate;
 use crate::outbox::TurnFrame;
 use crate::server::Settings;
 use crate::wheel::Wheel;
@@ -61,6 +62,8 @@ struct State {
     rooms: HashMap<RoomKey, Members, BuildHasherDefault<KeyHasher>>,
     wheel: Wheel,
     turn: Turn,
+    /// Operations of all connections that have not ended.
+    in_flight: usize,
     /// How every connection was told to end, also one whose handshake completes after that.
     closing: Option<Rc<Ending>>,
 }
@@ -115,6 +118,7 @@ impl Shard {
                 deflater: Deflater::new(settings.deflate_level),
                 now: clock.monotonic(),
             },
+            in_flight: 0,
             closing: None,
         };
         Rc::new(Self {
@@ -130,35 +134,6 @@ impl Shard {
             is_accepting: Cell::new(true),
             accepting_changed: Notify::new(),
         })
-    }
-
-    /// Works off the inbox until told to stop.
-    pub(crate) async fn run(self: Rc<Self>) {
-        let mut batch = Vec::new();
-        loop {
-            let inbox = self.gate.inbox(self.index);
-            inbox.take(&mut batch).await;
-            if let Some(delay) = self.settings.gather_delay {
-                tokio::time::sleep(delay).await;
-                inbox.take_more(&mut batch);
-            }
-            self.state.borrow_mut().turn.now = self.now();
-            for command in batch.drain(..) {
-                match command {
-                    Command::Item(item) => self.route(item),
-                    Command::Frame(id, bytes) => self.queue_frame(id, bytes),
-                    Command::StopAccepting => {
-                        self.is_accepting.set(false);
-                        self.accepting_changed.notify_waiters();
-                    }
-                    Command::CloseAll { fault, reason, spread } => {
-                        self.close_all(fault, &reason, spread);
-                    }
-                    Command::Stop => return,
-                }
-            }
-            self.write_turn().await;
-        }
     }
 
     pub(crate) fn now(&self) -> Monotonic {
@@ -202,10 +177,13 @@ impl Shard {
         };
         let mut state = self.state.borrow_mut();
         let Some(connection) = state.connection(id) else { return };
+        let before = connection.operations.open();
         let (slots, is_renewed) = connection.take_effects(effects.unwrap_or_default(), self.now());
         let mut ready = Vec::new();
         connection.operations.end(operation, slots, &mut ready);
+        let after = connection.operations.open();
         connection.wake_reader();
+        state.in_flight = state.in_flight + after - before;
         drop(state);
         if is_renewed {
             self.reschedule(id);
@@ -248,9 +226,12 @@ impl Shard {
         }
         let mut state = self.state.borrow_mut();
         let Some(connection) = state.connection(id) else { return };
+        let before = connection.operations.open();
         let (slots, is_renewed) = connection.take_effects(effects, self.now());
         let ready: Vec<Slot> =
             slots.into_iter().filter_map(|slot| connection.operations.put(slot)).collect();
+        let begun = connection.operations.open() - before;
+        state.in_flight += begun;
         drop(state);
         if is_renewed {
             self.reschedule(id);

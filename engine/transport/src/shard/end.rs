@@ -74,6 +74,7 @@ impl Shard {
             return;
         }
         let mut connection = state.connections.remove(id.slot() as usize);
+        state.in_flight -= connection.operations.open();
         for (room, place) in std::mem::take(&mut connection.rooms) {
             state.remove_member(room, place);
         }

@@ -92,13 +92,15 @@ impl Shard {
         counts.deliveries += connection.queue.len() as u64;
         connection.queue.clear();
         connection.queue.shrink_to(QUEUE_KEEP);
+        let is_closing = matches!(connection.phase, Phase::Closing { .. });
         for room in behind {
             state.set_behind(id, room);
         }
         state.turn.frames = frames;
         drop(state);
         match written {
-            Written::All => self.after_all_written(id),
+            Written::All if is_closing => self.after_all_written(id),
+            Written::All => {}
             Written::Waits if !was_waiting => self.begin_drain(id, now),
             Written::Waits => {}
             Written::Broken => self.remove(id, &CloseReason::LOST),
