@@ -5,6 +5,7 @@
 //!   `dropped` says up to where.
 //! - A conversation with a `parent` continues it: its messages up to `base` are the parent's, its
 //!   own come after. So separated rooms keep what they shared without a copy of it.
+//! - A message that came without a client id is in no index of client ids: one page less to write.
 //! - A message's `room` is the room it was said in, whichever conversation that shows later.
 //!
 //! Functions take the connection of a read or the transaction of a commit; none begins or ends one.
@@ -51,7 +52,12 @@ CREATE TABLE conversation_messages(
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX conversation_messages_by_id ON conversation_messages(id);
 CREATE UNIQUE INDEX conversation_messages_by_author
-    ON conversation_messages(user_id, room, client_id);
+    ON conversation_messages(user_id, room, client_id) WHERE client_id IS NOT NULL;
+CREATE TABLE conversation_authors(
+    user_id TEXT NOT NULL,
+    room INTEGER NOT NULL,
+    PRIMARY KEY (user_id, room)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE conversation_bridges(
     id TEXT NOT NULL PRIMARY KEY,
     chat TEXT UNIQUE,

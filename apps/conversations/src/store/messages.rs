@@ -43,6 +43,9 @@ pub(crate) fn insert(db: &Connection, draft: &Draft, now: Timestamp) -> Result<A
     let place = rooms::place(db, &draft.room)?;
     let seq = place.last_seq + 1;
     if insert_at(db, draft, place, seq, now)? {
+        if let Author::User { id, .. } = &draft.author {
+            rooms::note_author(db, id, place.room)?;
+        }
         let message = Arc::new(draft.stored(seq, now));
         return Ok(Applied::New { conversation: place.conversation, message });
     }

@@ -48,6 +48,14 @@ pub(crate) fn show(db: &Connection, room: &RoomRef, conversation: i64) -> Result
     Ok(())
 }
 
+/// `user` wrote in the room.
+pub(crate) fn note_author(db: &Connection, user: &str, room: i64) -> Result<()> {
+    let sql = "INSERT INTO conversation_authors(user_id, room) VALUES (?1, ?2)
+               ON CONFLICT DO NOTHING";
+    db.prepare_cached(sql)?.execute(params![user, room])?;
+    Ok(())
+}
+
 /// Names of the rooms of `side` that `user` wrote in, by name; at most `count_max` are looked at.
 pub(crate) fn written_in(
     db: &Connection,
@@ -55,16 +63,8 @@ pub(crate) fn written_in(
     user: &str,
     count_max: usize,
 ) -> Result<Vec<String>> {
-    // One step of the index for each room, however many messages stand between.
-    let sql = "WITH RECURSIVE written(room) AS (
-                   SELECT min(room) FROM conversation_messages WHERE user_id = ?2
-                   UNION ALL
-                   SELECT (SELECT min(m.room) FROM conversation_messages m
-                           WHERE m.user_id = ?2 AND m.room > written.room)
-                   FROM written WHERE written.room IS NOT NULL
-               )
-               SELECT r.name FROM written JOIN conversation_rooms r ON r.id = written.room
-               WHERE r.side = ?1 LIMIT ?3";
+    let sql = "SELECT r.name FROM conversation_authors a JOIN conversation_rooms r ON r.id = a.room
+               WHERE a.user_id = ?2 AND r.side = ?1 LIMIT ?3";
     let mut statement = db.prepare_cached(sql)?;
     let names = statement.query_map(params![side.kind(), user, count_max], |row| row.get(0))?;
     let mut names: Vec<String> = names.collect::<Result<_>>()?;
