@@ -5,6 +5,7 @@
 //! [`LINGER`], so that no reset eats the close frame.
 
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use hub::{Effect, Fault, Session};
@@ -53,7 +54,7 @@ impl Shard {
         connection.phase = Phase::Closing { discarded: 0, is_shut: false };
         connection.rest = Vec::new();
         let session = connection.session.take();
-        let application = connection.known.application;
+        let known = Arc::clone(&connection.known);
         let rooms = std::mem::take(&mut connection.rooms);
         connection.lease = None;
         connection.wake_reader();
@@ -61,7 +62,7 @@ impl Shard {
             state.remove_member(room, place);
         }
         drop(state);
-        self.gate.stats().closed(application, reason.code);
+        self.note_end(&known, reason);
         tell_close(session, reason);
         // What lingers is no open connection any more: whoever was told of the end finds it gone.
         self.hub.connections().remove(id);
@@ -82,8 +83,21 @@ impl Shard {
         connection.wake_reader();
         self.hub.connections().remove(id);
         if let Some(session) = connection.session.take() {
-            self.gate.stats().closed(connection.known.application, reason.code);
+            self.note_end(&connection.known, reason);
             tell_close(Some(session), reason);
+        }
+    }
+
+    /// Counts and logs the end, while the connection's rooms are still known.
+    fn note_end(&self, known: &hub::Connection, reason: &CloseReason) {
+        self.gate.stats().closed(known.application, reason.code);
+        if tracing::enabled!(tracing::Level::DEBUG) {
+            let user = known.identity().map(|identity| identity.user_id.to_string());
+            let rooms: Vec<String> = known.rooms().iter().map(ToString::to_string).collect();
+            let hub::Connection { id, application, .. } = known;
+            tracing::debug!(
+                connection = %id, application, user, ?rooms, code = reason.code, "connection closed"
+            );
         }
     }
 

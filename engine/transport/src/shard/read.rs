@@ -86,6 +86,10 @@ impl Shard {
             known.identify(identity);
         }
         let known = Arc::new(known);
+        if tracing::enabled!(tracing::Level::DEBUG) {
+            let user = known.identity().map(|identity| identity.user_id.to_string());
+            tracing::debug!(connection = %id, application, user, "connection opened");
+        }
         self.hub.connections().insert(Arc::clone(&known));
         entry.insert(Box::new(Connection {
             id,
