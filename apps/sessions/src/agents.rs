@@ -216,8 +216,8 @@ impl Agents {
                 if !self.may_stand_in || mouth.has_spoken() {
                     return Err(error);
                 }
-                let agent = brief.agent.as_str();
-                tracing::warn!(%error, agent, "the rules stand in for the model");
+                let (agent, error) = (brief.agent.as_str(), &error as &dyn std::error::Error);
+                tracing::warn!(error, agent, "the rules stand in for the model");
                 self.counts.stand_ins.fetch_add(1, Relaxed);
                 let _ = mouth.say(STAND_IN);
             }

@@ -1,7 +1,11 @@
 //! What an agent is given to read before it answers.
 //!
-//! **Bounds.** At most [`HISTORY_MAX`] messages before the question, or 256 KiB of them; of an
-//! agent that must not repeat itself its own answers among the last [`PAGES_MAX`] such pages.
+//! A question that waited is older than the answers given meanwhile: they are read too, so that an
+//! agent knows what it said a moment ago. What people said meanwhile waits for its own turn.
+//!
+//! **Bounds.** At most [`HISTORY_MAX`] messages before the question, or 256 KiB of them; answers
+//! among the [`PAGES_MAX`] such pages after it; of an agent that must not repeat itself its own
+//! answers among the last [`PAGES_MAX`] pages before it.
 
 use std::sync::Arc;
 
@@ -15,7 +19,7 @@ use crate::store;
 
 /// Messages before the question that an agent gets.
 const HISTORY_MAX: usize = 200;
-/// Pages of that size that are read for an agent's own earlier answers.
+/// Pages of that size that are read for answers, before the question and after it.
 const PAGES_MAX: usize = 10;
 
 /// What there is to answer.
@@ -41,7 +45,7 @@ impl Answers {
         question: &Question,
     ) -> Result<Reading, ReadError> {
         let before = self.before(session, &question.message_id).await?;
-        let Some(message) = self.message(session, question, &before).await? else {
+        let Some((message, since)) = self.message(session, question, &before).await? else {
             return Ok(Reading::Nothing);
         };
         let Author::User { id: author, .. } = &message.author else { return Ok(Reading::Nothing) };
@@ -52,11 +56,12 @@ impl Answers {
             return Ok(Reading::Nothing);
         }
         let agent = AgentId::of_session_type(&known.kind);
-        let asked_before = self.said_by(session, agent, &before).await?;
+        let mut asked_before = self.said_by(session, agent, &before).await?;
+        asked_before.extend(said_in(&since, agent));
         Ok(Reading::Ask(Box::new(Brief {
             agent,
             question: turn(&message),
-            history: before.messages.iter().map(|message| turn(message)).collect(),
+            history: before.messages.iter().chain(&since).map(|message| turn(message)).collect(),
             instructions: known.instructions,
             asked_before,
         })))
@@ -67,20 +72,34 @@ impl Answers {
         self.page(session, PageAsk::Before { anchor, limit: HISTORY_MAX }).await
     }
 
-    /// The message itself: the one right after those before it.
+    /// The message itself, the one right after those before it, and what agents said since.
     async fn message(
         &self,
         session: &Arc<str>,
         question: &Question,
         before: &HistoryPage,
-    ) -> Result<Option<Arc<Message>>, ReadError> {
-        let ask = match before.messages.last() {
-            Some(last) => PageAsk::After { anchor: Anchor::Seq(last.seq), epoch: None, limit: 1 },
-            None => PageAsk::Oldest { limit: 1 },
+    ) -> Result<Option<(Arc<Message>, Vec<Arc<Message>>)>, ReadError> {
+        let first = match before.messages.last() {
+            Some(last) => after(last),
+            None => PageAsk::Oldest { limit: HISTORY_MAX },
         };
-        let page = self.page(session, ask).await?;
-        let first = page.messages.into_iter().next();
-        Ok(first.filter(|message| message.id == question.message_id))
+        let mut page = self.page(session, first).await?;
+        let mut messages = std::mem::take(&mut page.messages).into_iter();
+        let Some(message) = messages.next().filter(|it| it.id == question.message_id) else {
+            return Ok(None);
+        };
+        let mut last = messages.as_slice().last().unwrap_or(&message).clone();
+        let mut since: Vec<Arc<Message>> = messages.filter(|it| it.author.is_agent()).collect();
+        for _ in 1..PAGES_MAX {
+            if last.seq >= page.last_seq {
+                break;
+            }
+            page = self.page(session, after(&last)).await?;
+            let Some(newest) = page.messages.last() else { break };
+            last = Arc::clone(newest);
+            since.extend(page.messages.drain(..).filter(|it| it.author.is_agent()));
+        }
+        Ok(Some((message, since)))
     }
 
     async fn known(
@@ -111,12 +130,12 @@ impl Answers {
         if agent != AgentId::Socratic {
             return Ok(Vec::new());
         }
-        let mut pages = vec![said_in(newest, agent)];
+        let mut pages = vec![said_in(&newest.messages, agent)];
         let mut first = newest.messages.first().filter(|_| newest.has_more).cloned();
         while let Some(oldest) = first.filter(|_| pages.len() < PAGES_MAX) {
             let anchor = Anchor::Seq(oldest.seq);
             let page = self.page(session, PageAsk::Before { anchor, limit: HISTORY_MAX }).await?;
-            pages.push(said_in(&page, agent));
+            pages.push(said_in(&page.messages, agent));
             first = page.messages.first().filter(|_| page.has_more).cloned();
         }
         Ok(pages.into_iter().rev().flatten().collect())
@@ -132,8 +151,13 @@ impl Answers {
     }
 }
 
-fn said_in(page: &HistoryPage, agent: AgentId) -> Vec<String> {
-    let said = page.messages.iter().filter(|message| match &message.author {
+/// Asks for what follows a message.
+fn after(message: &Message) -> PageAsk {
+    PageAsk::After { anchor: Anchor::Seq(message.seq), epoch: None, limit: HISTORY_MAX }
+}
+
+fn said_in(messages: &[Arc<Message>], agent: AgentId) -> Vec<String> {
+    let said = messages.iter().filter(|message| match &message.author {
         Author::Agent { id } => **id == *agent.as_str(),
         Author::User { .. } => false,
     });

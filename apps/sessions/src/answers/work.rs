@@ -122,7 +122,8 @@ impl Answers {
                 End::Failed
             }
             (Ok(Err(error)), _) => {
-                tracing::warn!(%error, %session, agent, "an agent failed");
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(error, %session, agent, "an agent failed");
                 End::Failed
             }
             (Err(Why::Cancelled), text) => End::Cancelled(text),

@@ -180,3 +180,36 @@ fn no_socratic_question_comes_twice_in_a_session() {
         assert!(answers.insert(content.clone()), "twice: {content}");
     }
 }
+
+#[test]
+fn a_question_that_waited_is_asked_with_the_answers_given_meanwhile() {
+    let model = Model::start(&[Deed::Silence]);
+    let mut play = Play::asking(&model);
+    let session = play.session("ann", json!({"type": "chat"}));
+    let ann = play.joined("ann", &session);
+    for text in ["first", "second", "third"] {
+        play.say(ann, says(text));
+        play.stage.expect(ann, "user_message");
+    }
+    model.release();
+    let asked = model.asked(3);
+    assert_eq!(asked[1].matches(&SAID.concat()).count(), 1, "{}", asked[1]);
+    assert_eq!(asked[2].matches(&SAID.concat()).count(), 2, "{}", asked[2]);
+    assert!(!asked[1].contains("third"), "a later question waits for its own turn");
+}
+
+#[test]
+fn no_socratic_question_comes_twice_when_several_messages_wait() {
+    let mut play = Play::new();
+    let session = play.session("ann", json!({"type": "socratic"}));
+    let ann = play.joined("ann", &session);
+    for _ in 0..15 {
+        play.say(ann, json!({"action": "message", "data": {"content": "Why do caches age?"}}));
+    }
+    let mut answers = std::collections::BTreeSet::new();
+    for _ in 0..15 {
+        let answer = play.stage.expect(ann, "agent_response");
+        let content = answer["data"]["content"].as_str().unwrap().to_owned();
+        assert!(answers.insert(content.clone()), "twice: {content}");
+    }
+}
