@@ -39,13 +39,21 @@ pub(super) enum TlsError {
 pub(super) struct Files {
     certificate: PathBuf,
     key: PathBuf,
+    /// When they had last changed before they were read first, so that no later change is missed.
+    seen: [Option<SystemTime>; 2],
 }
 
 impl Files {
     /// The files that the configuration names, if it does.
     pub(super) fn of(server: &Server) -> Option<Self> {
         let (certificate, key) = server.tls_cert.clone().zip(server.tls_key.clone())?;
-        Some(Self { certificate, key })
+        Some(Self::new(certificate, key))
+    }
+
+    fn new(certificate: PathBuf, key: PathBuf) -> Self {
+        let mut files = Self { certificate, key, seen: [None; 2] };
+        files.seen = files.changed_at();
+        files
     }
 
     /// Reads both. Blocks on the disk.
@@ -78,7 +86,7 @@ impl Files {
 /// Puts changed files in force, for as long as the process runs. Files that cannot be used are told
 /// of once and leave the old ones in force.
 pub(super) async fn follow(files: Files, tls: Arc<Tls>) {
-    let mut seen = files.changed_at();
+    let mut seen = files.seen;
     loop {
         tokio::time::sleep(LOOK_EVERY).await;
         let now = files.changed_at();
@@ -113,7 +121,7 @@ mod tests {
     }
 
     fn files(folder: &Path) -> Files {
-        Files { certificate: folder.join("cert.pem"), key: folder.join("key.pem") }
+        Files::new(folder.join("cert.pem"), folder.join("key.pem"))
     }
 
     #[test]
@@ -136,6 +144,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let files = files(folder.path());
         write(&files);
+        let files = Files::new(files.certificate, files.key);
         let tls = Tls::new(files.load().unwrap());
         let following = tokio::task::spawn(follow(files.clone(), Arc::clone(&tls)));
         let before = tls.config();
@@ -151,6 +160,19 @@ mod tests {
         assert!(Arc::ptr_eq(&before, &tls.config()));
         write(&files);
         touch(2);
+        tokio::time::sleep(LOOK_EVERY * 2).await;
+        assert!(!Arc::ptr_eq(&before, &tls.config()));
+        following.abort();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_change_between_the_first_reading_and_the_following_is_seen() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = files(folder.path());
+        write(&files);
+        let tls = Tls::new(files.load().unwrap());
+        let before = tls.config();
+        let following = tokio::task::spawn(follow(files, Arc::clone(&tls)));
         tokio::time::sleep(LOOK_EVERY * 2).await;
         assert!(!Arc::ptr_eq(&before, &tls.config()));
         following.abort();
