@@ -14,7 +14,7 @@ export async function withServer(extra, use) {
   const env = { PATH: process.env.PATH, ...extra };
   const child = spawn(binary, ["serve", "--listen", "127.0.0.1:0", "--data-dir", folder], {
     env,
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", "ignore"],
   });
   try {
     const url = await listening(child);
