@@ -158,6 +158,14 @@ impl Conversations {
         Ok(rows.into_iter().map(|row| row.bridge).collect())
     }
 
+    /// The rooms of this side that are bridged.
+    #[must_use]
+    pub fn bridged(&self, side: Side) -> Vec<Arc<str>> {
+        let bound = self.bound();
+        let rooms = bound.values().flat_map(|rooms| rooms.iter());
+        rooms.filter(|room| room.side == side).map(|room| Arc::clone(&room.name)).collect()
+    }
+
     /// Commits `apply`; on the committer's thread, in the order of the messages, `told` follows.
     async fn change(
         self: &Arc<Self>,

@@ -33,6 +33,8 @@ pub struct Posting {
     pub id: Option<String>,
     /// Rows to write along with it.
     pub extra: Option<Extra>,
+    /// Whether it is to be stored where it is no repeat; else it is [`PostError::Withheld`].
+    pub may_store: bool,
 }
 
 impl Posting {
@@ -49,6 +51,7 @@ impl Posting {
             sender: None,
             id: None,
             extra: None,
+            may_store: true,
         }
     }
 }
@@ -74,6 +77,9 @@ pub enum PostError {
     /// The same client id came before with another body.
     #[error("the id was used for another message")]
     Conflict,
+    /// It was not stored before, and was not to be.
+    #[error("the message is new and was not to be stored")]
+    Withheld,
     /// A fault of the server's.
     #[error("the message could not be stored")]
     Failed,
@@ -137,6 +143,7 @@ impl Conversations {
             content: posting.content,
             message_type: posting.message_type,
             client_id: posting.client_id,
+            may_store: posting.may_store,
         };
         let clock = Arc::clone(self.hub.clock());
         let apply = move |tx: &Transaction<'_>| {
@@ -154,6 +161,7 @@ impl Conversations {
             }
             Ok(Applied::Repeat(message)) => drop(done(Ok(Posted { message, is_repeat: true }))),
             Ok(Applied::Conflict) => drop(done(Err(PostError::Conflict))),
+            Ok(Applied::Withheld) => drop(done(Err(PostError::Withheld))),
             Err(error) => drop(done(Err(error.into()))),
         });
     }

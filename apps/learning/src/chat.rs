@@ -191,7 +191,7 @@ impl hub::Session for Chat {
             Fault::Revoked => (Code::Unauthorized, "Revoked"),
             Fault::Idle => (Code::ConnectionTimeout, "Idle timeout"),
             Fault::TooOld => (Code::ConnectionTimeout, "Connection too old"),
-            Fault::Restarting => (Code::Unavailable, "The server restarts; connect again"),
+            Fault::Restarting => (Code::Unavailable, "The server stops"),
         };
         reply(&Refusal::new(code, text), None, context);
     }

@@ -91,7 +91,7 @@ impl Learning {
     /// Leaves a line in the log of refusals.
     pub(crate) fn note_refusal(&self, reason: &str, user: Option<&str>, connection: ConnectionId) {
         let known = self.hub.connections().get(connection);
-        let address = known.map(|known| known.source_ip.to_string());
-        tracing::warn!(target: "security", ?user, ?address, reason, %connection, "message refused");
+        let address = known.map(|known| tracing::field::display(known.source_ip));
+        tracing::warn!(target: "security", user, address, reason, %connection, "message refused");
     }
 }

@@ -55,6 +55,19 @@ impl Window {
         }
     }
 
+    /// Counts one less, of those counted at `at`, if that is not forgotten yet.
+    fn take_back(&mut self, at: Monotonic) {
+        let number = at.0 / CELL_MILLIS;
+        if number > self.newest || self.newest - number >= CELLS as u64 {
+            return;
+        }
+        let cell = &mut self.cells[slot(number)];
+        if *cell > 0 {
+            *cell -= 1;
+            self.total -= 1;
+        }
+    }
+
     fn is_full(&self, limit: NonZeroU32) -> bool {
         self.total >= limit.get() || self.cells[slot(self.newest)] == u16::MAX
     }

@@ -5,8 +5,13 @@ use std::sync::Arc;
 use model::Timestamp;
 use storage::rusqlite::{Connection, OptionalExtension, Result, Row, ToSql, params};
 
+use super::lineage;
 use super::rooms::{self, Place};
 use crate::{Author, Message, MessageType, RoomRef};
+
+/// How far ahead of the clock the newest message may be for the next one to follow it in time;
+/// past that the clock was set back, and is right.
+const AHEAD_MILLIS_MAX: i64 = 60_000;
 
 /// A message that has no place yet.
 pub(crate) struct Draft {
@@ -16,6 +21,8 @@ pub(crate) struct Draft {
     pub(crate) content: Arc<str>,
     pub(crate) message_type: MessageType,
     pub(crate) client_id: Option<Box<str>>,
+    /// Whether it is to be stored where it is no repeat.
+    pub(crate) may_store: bool,
 }
 
 /// What inserting a draft did.
@@ -32,6 +39,8 @@ pub(crate) enum Applied {
     Repeat(Arc<Message>),
     /// Its client id belongs to another message.
     Conflict,
+    /// It is new, and was not to be stored.
+    Withheld,
 }
 
 /// What [`message`] reads.
@@ -40,23 +49,37 @@ pub(crate) const COLUMNS: &str =
 
 /// Stores `draft` behind the last message of its room's conversation, unless it is there already.
 pub(crate) fn insert(db: &Connection, draft: &Draft, now: Timestamp) -> Result<Applied> {
+    if !draft.may_store {
+        let room = rooms::find(db, &draft.room)?.map(|place| place.room);
+        return Ok(draft.compared(earlier(db, draft, room)?, Applied::Withheld));
+    }
     let place = rooms::place(db, &draft.room)?;
-    let seq = place.last_seq + 1;
-    if insert_at(db, draft, place, seq, now)? {
+    let (seq, at) = (place.last_seq + 1, behind(last_at(db, place)?, now));
+    if insert_at(db, draft, place, seq, at)? {
         if let Author::User { id, .. } = &draft.author {
             rooms::note_author(db, id, place.room)?;
         }
-        let message = Arc::new(draft.stored(seq, now));
+        let message = Arc::new(draft.stored(seq, at));
         return Ok(Applied::New { conversation: place.conversation, message });
     }
-    let earlier = match find_repeated(db, draft, place.room)? {
-        Some(earlier) => Some(earlier),
-        None => find(db, &draft.id)?,
-    };
-    Ok(match earlier {
-        Some(earlier) if draft.says_the_same(&earlier) => Applied::Repeat(Arc::new(earlier)),
-        _ => Applied::Conflict,
-    })
+    Ok(draft.compared(earlier(db, draft, Some(place.room))?, Applied::Conflict))
+}
+
+/// When the newest message of the log was stored.
+fn last_at(db: &Connection, place: Place) -> Result<Option<Timestamp>> {
+    if place.last_at.is_some() || place.last_seq == 0 {
+        return Ok(place.last_at);
+    }
+    lineage::of(db, place.conversation)?.created_at(db, place.last_seq)
+}
+
+/// The time of a message behind one of `last`: a later millisecond, so that a moment tells the
+/// messages of a log apart as well as a `seq` does.
+fn behind(last: Option<Timestamp>, now: Timestamp) -> Timestamp {
+    match last.map(|last| last.plus_millis(1)) {
+        Some(next) if now < next && next <= now.plus_millis(AHEAD_MILLIS_MAX) => next,
+        _ => now,
+    }
 }
 
 /// Whether it was inserted; `false` where its id or its client id is taken.
@@ -88,6 +111,18 @@ fn insert_at(
         draft.client_id.as_deref(),
     ])?;
     Ok(inserted > 0)
+}
+
+/// What was stored before under the draft's client id in this room, or under its own id.
+fn earlier(db: &Connection, draft: &Draft, room: Option<i64>) -> Result<Option<Message>> {
+    let repeated = match room {
+        Some(room) => find_repeated(db, draft, room)?,
+        None => None,
+    };
+    match repeated {
+        Some(earlier) => Ok(Some(earlier)),
+        None => find(db, &draft.id),
+    }
 }
 
 /// The message its author stored under this client id in this room.
@@ -143,6 +178,15 @@ impl Draft {
             message_type: self.message_type,
             created_at,
             client_id: self.client_id.clone(),
+        }
+    }
+
+    /// What the draft is beside what was stored before; `unknown` where nothing was.
+    fn compared(&self, earlier: Option<Message>, unknown: Applied) -> Applied {
+        match earlier {
+            Some(earlier) if self.says_the_same(&earlier) => Applied::Repeat(Arc::new(earlier)),
+            Some(_) => Applied::Conflict,
+            None => unknown,
         }
     }
 

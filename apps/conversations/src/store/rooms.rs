@@ -13,6 +13,8 @@ pub(crate) struct Place {
     pub(crate) conversation: i64,
     /// The newest `seq`, or 0.
     pub(crate) last_seq: u64,
+    /// When the newest message of the conversation's own was stored.
+    pub(crate) last_at: Option<Timestamp>,
 }
 
 /// Where the room's next message goes; a room that has had none is made.
@@ -24,19 +26,24 @@ pub(crate) fn place(db: &Connection, room: &RoomRef) -> Result<Place> {
     let conversation = db.last_insert_rowid();
     let sql = "INSERT INTO conversation_rooms(side, name, conversation) VALUES (?1, ?2, ?3)";
     db.prepare_cached(sql)?.execute(params![room.side.kind(), &*room.name, conversation])?;
-    Ok(Place { room: db.last_insert_rowid(), conversation, last_seq: 0 })
+    Ok(Place { room: db.last_insert_rowid(), conversation, last_seq: 0, last_at: None })
 }
 
 /// Where the room's next message goes, where it has had one or was bridged.
 pub(crate) fn find(db: &Connection, room: &RoomRef) -> Result<Option<Place>> {
-    let sql = "SELECT r.id, r.conversation, coalesce(
-                   (SELECT max(seq) FROM conversation_messages WHERE conversation = r.conversation),
-                   max(c.base, c.dropped))
+    let sql = "SELECT r.id, r.conversation, coalesce(m.seq, max(c.base, c.dropped)), m.created_at
                FROM conversation_rooms r JOIN conversations c ON c.id = r.conversation
+               LEFT JOIN conversation_messages m ON m.conversation = c.id AND m.seq =
+                   (SELECT max(seq) FROM conversation_messages WHERE conversation = c.id)
                WHERE r.side = ?1 AND r.name = ?2";
     let mut statement = db.prepare_cached(sql)?;
     let place = statement.query_row([room.side.kind(), &room.name], |row| {
-        Ok(Place { room: row.get(0)?, conversation: row.get(1)?, last_seq: row.get(2)? })
+        Ok(Place {
+            room: row.get(0)?,
+            conversation: row.get(1)?,
+            last_seq: row.get(2)?,
+            last_at: row.get::<_, Option<i64>>(3)?.map(Timestamp::from_millis),
+        })
     });
     place.optional()
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use conversations::{Anchor, HistoryPage, MessageType, PageAsk, Posting};
 use proptest::prelude::*;
 
-use crate::support::{NOON, World, by, chat, contents, directory, seqs, with_id};
+use crate::support::{NOON, World, both, by, chat, contents, directory, seqs, session, with_id};
 
 fn filled(world: &World, count: u64) {
     for number in 1..=count {
@@ -107,6 +107,37 @@ fn what_continues_is_recovered_and_what_cannot_be_told_is_the_newest_page() {
 }
 
 #[test]
+fn of_messages_stored_in_one_moment_each_has_a_later_time_than_the_one_before() {
+    let dir = directory();
+    let world = World::open(dir.path());
+    for number in 1..=4 {
+        world.say(&chat("a"), "ada", &number.to_string());
+    }
+    let page = world.page(&chat("a"), PageAsk::Newest { limit: 9 });
+    let second = Anchor::Time(page.messages[1].created_at);
+    let before = PageAsk::Before { anchor: second.clone(), limit: 9 };
+    assert_eq!(seqs(&world.page(&chat("a"), before)), [1]);
+    assert_eq!(seqs(&world.after(&chat("a"), second)), [3, 4]);
+}
+
+#[test]
+fn times_go_on_ascending_where_the_clock_is_set_back_a_bit_or_the_log_continues_another() {
+    let dir = directory();
+    let world = World::open(dir.path());
+    let room = session("s");
+    let posted = |text| world.try_post(by(&room, "ada", text)).unwrap().message.created_at;
+    world.clock.set_wall(NOON.plus_millis(50_000));
+    let first = posted("before");
+    world.clock.set_wall(NOON);
+    assert_eq!(posted("set back"), first.plus_millis(1));
+    let bridge = world.bridge(both("s")).unwrap();
+    world.separate(&bridge.id);
+    assert_eq!(posted("on its own"), first.plus_millis(2));
+    world.clock.set_wall(NOON.plus_millis(-3_600_000));
+    assert_eq!(posted("the clock had been wrong"), NOON.plus_millis(-3_600_000));
+}
+
+#[test]
 fn moments_are_anchors_too() {
     let dir = directory();
     let world = World::open(dir.path());
@@ -183,7 +214,10 @@ fn somebodys_rooms_are_those_they_wrote_in() {
     assert_eq!(crate::support::wait(rooms).unwrap(), ["b", "c"]);
     let summaries = conversations.summaries(vec![chat("a"), chat("nobody")]);
     let summaries = crate::support::wait(summaries).unwrap();
-    assert_eq!((summaries[0].last_seq, summaries[0].last_message_at), (2, Some(NOON)));
+    assert_eq!(
+        (summaries[0].last_seq, summaries[0].last_message_at),
+        (2, Some(NOON.plus_millis(1)))
+    );
     assert_eq!((summaries[1].last_seq, summaries[1].last_message_at), (0, None));
 }
 

@@ -80,6 +80,21 @@ fn a_repeat_gets_the_first_result_and_nobody_else_hears_of_it() {
 }
 
 #[test]
+fn what_is_not_to_be_stored_is_answered_where_it_is_a_repeat() {
+    let dir = directory();
+    let world = World::open(dir.path());
+    let room = chat("a");
+    let withheld = |text, id| Posting { may_store: false, ..with_id(&room, "ada", text, id) };
+    assert_eq!(world.try_post(withheld("once", "k")).unwrap_err(), PostError::Withheld);
+    let first = world.try_post(with_id(&room, "ada", "once", "k")).unwrap();
+    let again = world.try_post(withheld("once", "k")).unwrap();
+    assert_eq!((again.is_repeat, again.message), (true, first.message));
+    assert_eq!(world.try_post(withheld("other", "k")).unwrap_err(), PostError::Conflict);
+    assert_eq!(world.try_post(withheld("next", "l")).unwrap_err(), PostError::Withheld);
+    assert_eq!(world.say(&room, "ada", "next"), 2);
+}
+
+#[test]
 fn an_id_belongs_to_its_author_and_its_room() {
     let dir = directory();
     let world = World::open(dir.path());

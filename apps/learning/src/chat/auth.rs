@@ -74,8 +74,9 @@ impl Chat {
             return reply(&refusal.retry_after(Duration::from_secs(1)), id, context);
         }
         let claimed = claimed_user(&token.0);
+        let ours = self.identity.as_ref().map(|identity| &*identity.user_id);
         let reason = error.to_string();
-        self.learning.note_refusal(&reason, claimed.as_deref(), context.connection);
+        self.learning.note_refusal(&reason, ours.or(claimed.as_deref()), context.connection);
         if self.identity.is_some() {
             return reply(&Refusal::new(Code::Unauthorized, reason), id, context);
         }

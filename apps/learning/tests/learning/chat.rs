@@ -203,6 +203,28 @@ fn past_the_limit_of_a_context_nothing_is_stored_and_nobody_is_closed() {
 }
 
 #[test]
+fn a_repeat_takes_no_place_in_a_contexts_limit_and_is_answered_past_it() {
+    let limits = Limits { broadcasts_per_minute: limit(2), ..Limits::default() };
+    let mut class = Class::with_limits(limits);
+    let ada = class.enter("ada", "math");
+    for _ in 0..3 {
+        class.send_as(ada, "a", "message", json!({"content": "first"}));
+        assert_eq!(class.stage.expect(ada, "message")["data"]["seq"], 1);
+    }
+    class.send_as(ada, "a", "message", json!({"content": "another"}));
+    assert_eq!(class.refused(ada, "VALIDATION_ERROR")["data"]["field"], "id");
+    class.send_as(ada, "b", "message", json!({"content": "second"}));
+    assert_eq!(class.stage.expect(ada, "message")["data"]["seq"], 2);
+    class.send_as(ada, "c", "message", json!({"content": "third"}));
+    let error = class.refused(ada, "RATE_LIMIT_EXCEEDED");
+    assert_eq!(error["id"], "c");
+    assert!(error["data"]["retryAfterMs"].is_u64());
+    class.send_as(ada, "a", "message", json!({"content": "first"}));
+    let again = class.stage.expect(ada, "message");
+    assert_eq!((&again["id"], &again["data"]["seq"]), (&json!("a"), &json!(1)));
+}
+
+#[test]
 fn a_store_that_takes_nothing_is_unavailable_and_the_connection_stays() {
     let options = Options { interactive_rows_max: 0, ..Options::default() };
     let mut class = Class::with(Limits::default(), &options);

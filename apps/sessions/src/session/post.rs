@@ -1,11 +1,12 @@
-//! Saying something: stored, then told to everybody; a repeat is answered to its sender alone.
+//! Saying something: stored, then told to everybody; a repeat is answered to its sender alone, and
+//! takes no place among the messages a session may have in a minute.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use conversations::{Author, PostError, Posted, Posting};
 use hub::{Context, Ticket};
-use model::message_id;
+use model::{Monotonic, message_id};
 
 use super::Visit;
 use crate::answers::Asked;
@@ -17,15 +18,17 @@ use crate::store;
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 impl Visit {
-    /// Stores what was said, unless the session had too much of it in the last minute.
+    /// Stores what was said. Where the session had too much of it in the last minute, only a
+    /// repeat is answered.
     pub(super) fn post(
         &mut self,
         said: Said,
         request_id: Option<Box<str>>,
         context: &mut Context<'_>,
     ) {
-        if !self.has_room(request_id.as_deref(), context) {
-            return;
+        let taken = self.take_broadcast(context.now);
+        if let (Err(wait), None) = (taken, &said.client_id) {
+            return self.refuse_broadcast(wait, request_id.as_deref(), context);
         }
         let ticket = context.begin();
         self.posting += 1;
@@ -35,16 +38,25 @@ impl Visit {
             request_id: request_id.clone(),
             project_id: said.project_id.clone(),
         };
-        let posting = self.posting(said, &id, request_id.clone(), context);
-        let (answers, session) = (Arc::clone(&self.sessions.answers), Arc::clone(&self.session));
+        let posting = Posting {
+            may_store: taken.is_ok(),
+            ..self.posting(said, &id, request_id.clone(), context)
+        };
+        let (sessions, session, at) =
+            (Arc::clone(&self.sessions), Arc::clone(&self.session), context.now);
         self.sessions.conversations.post(posting, move |outcome| {
             match &outcome {
-                Ok(Posted { message, is_repeat: false }) => answers.expect(&message.id, asked),
+                Ok(Posted { message, is_repeat: false }) => {
+                    sessions.answers.expect(&message.id, asked);
+                }
                 // The row of a question that is none was stored along with the attempt.
-                Ok(Posted { is_repeat: true, .. }) => answers.settle_behind(&session, &id),
+                Ok(Posted { is_repeat: true, .. }) => sessions.answers.settle_behind(&session, &id),
                 Err(_) => {}
             }
-            ended(ticket, outcome, request_id);
+            if taken.is_ok() && !matches!(outcome, Ok(Posted { is_repeat: false, .. })) {
+                sessions.broadcasts.give_back(&session, at);
+            }
+            ended(ticket, outcome, request_id, taken.err());
         });
     }
 
@@ -73,34 +85,46 @@ impl Visit {
         }
     }
 
-    /// Whether the session takes one more message in this minute.
-    fn has_room(&self, request_id: Option<&str>, context: &mut Context<'_>) -> bool {
-        let Some(limit) = self.sessions.limits.broadcasts_per_minute else { return true };
-        let key = Arc::clone(&self.session);
-        let Err(wait) = self.sessions.broadcasts.check(key, limit, context.now) else {
-            return true;
-        };
+    /// Counts a message that is to be stored, if the session takes one more; else how long until
+    /// it does.
+    fn take_broadcast(&self, now: Monotonic) -> Result<(), Duration> {
+        match self.sessions.limits.broadcasts_per_minute {
+            Some(limit) => self.sessions.broadcasts.check(Arc::clone(&self.session), limit, now),
+            None => Ok(()),
+        }
+    }
+
+    fn refuse_broadcast(
+        &self,
+        wait: Duration,
+        request_id: Option<&str>,
+        context: &mut Context<'_>,
+    ) {
         let millis = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
         let refusal = Refusal::new(Code::RateLimitExceeded, "Too many messages in this session");
         self.reply(&refusal.retry_after(millis), request_id, context);
         self.note_refusal("broadcasts_per_minute", context);
-        false
     }
 
-    /// The outcome of a message of this connection.
+    /// The outcome of a message of this connection; `full_for` says for how long the session takes
+    /// nothing new, if so.
     fn posted(
         &mut self,
         outcome: Result<Posted, PostError>,
         request_id: Option<&str>,
+        full_for: Option<Duration>,
         context: &mut Context<'_>,
     ) {
         self.posting = self.posting.saturating_sub(1);
-        match outcome {
-            Ok(Posted { is_repeat: false, .. }) => {}
-            Ok(Posted { message, is_repeat: true }) => {
+        match (outcome, full_for) {
+            (Ok(Posted { is_repeat: false, .. }), _) => {}
+            (Ok(Posted { message, is_repeat: true }), _) => {
                 context.reply(form::event(&self.session, &message, request_id));
             }
-            Err(error) => {
+            (Err(PostError::Withheld), Some(wait)) => {
+                self.refuse_broadcast(wait, request_id, context);
+            }
+            (Err(error), _) => {
                 let session = &self.session;
                 tracing::debug!(%error, ?session, "a message was not stored");
                 self.reply(&refusal(error), request_id, context);
@@ -111,9 +135,14 @@ impl Visit {
 }
 
 /// Ends the operation; nothing is replied to a message that its own event will answer.
-fn ended(ticket: Ticket, outcome: Result<Posted, PostError>, request_id: Option<Box<str>>) {
+fn ended(
+    ticket: Ticket,
+    outcome: Result<Posted, PostError>,
+    request_id: Option<Box<str>>,
+    full_for: Option<Duration>,
+) {
     ticket.resume(move |visit: &mut Visit, context| {
-        visit.posted(outcome, request_id.as_deref(), context);
+        visit.posted(outcome, request_id.as_deref(), full_for, context);
     });
 }
 
@@ -127,6 +156,6 @@ fn refusal(error: PostError) -> Refusal {
             let millis = u64::try_from(RETRY_AFTER.as_millis()).unwrap_or(u64::MAX);
             Refusal::new(Code::Unavailable, failed).retry_after(millis)
         }
-        PostError::Failed => Refusal::new(Code::InternalError, failed),
+        PostError::Withheld | PostError::Failed => Refusal::new(Code::InternalError, failed),
     }
 }

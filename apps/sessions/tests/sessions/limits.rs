@@ -141,6 +141,27 @@ fn past_the_sessions_limit_nothing_is_stored_and_nobody_is_closed() {
 }
 
 #[test]
+fn a_repeat_takes_no_place_in_a_sessions_limit_and_is_answered_past_it() {
+    let mut play = Play::limited(0, 2);
+    let session = play.session("ann", json!({"type": "chat"}));
+    let ann = play.joined("ann", &session);
+    let says = |id: &str| json!({"action": "message", "data": {"content": id}, "requestId": id});
+    for (id, seq) in [("a", 1), ("a", 1), ("a", 1)] {
+        play.say(ann, says(id));
+        assert_eq!(play.stage.expect(ann, "user_message")["data"]["seq"], seq);
+    }
+    play.say(ann, says("b"));
+    assert_eq!(play.stage.expect(ann, "user_message")["data"]["content"], "b");
+    play.say(ann, says("c"));
+    let refused = play.stage.expect(ann, "error");
+    assert_eq!(refusal(&refused).0, "RATE_LIMIT_EXCEEDED");
+    assert!(refused["data"]["retryAfterMs"].is_u64());
+    play.say(ann, says("a"));
+    assert_eq!(play.stage.expect(ann, "user_message")["data"]["seq"], 1);
+    assert!(!play.stored("ann", &session).contains(&"c".to_owned()));
+}
+
+#[test]
 fn what_the_transport_finds_is_said_in_this_protocols_words() {
     let mut play = Play::new();
     let session = play.session("ann", json!({"type": "chat"}));

@@ -66,6 +66,15 @@ impl<K: Clone + Eq + Hash> RateLimiter<K> {
         Ok(())
     }
 
+    /// Counts one less of `key`: what was counted at `at` turned out not to be of the kind.
+    pub fn give_back(&self, key: &K, at: Monotonic) {
+        let shard = &self.shards[self.shard_of(key)];
+        let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(place) = shard.places.get(key).copied() {
+            shard.entries[place].1.take_back(at);
+        }
+    }
+
     /// How many keys are counted.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -210,6 +219,25 @@ mod tests {
         assert!(limiter.check("a", limit(1), Monotonic(0)).is_ok());
         assert!(limiter.check("a", limit(1), Monotonic(0)).is_err());
         assert!(limiter.check("b", limit(1), Monotonic(0)).is_ok());
+    }
+
+    #[test]
+    fn what_is_given_back_makes_room_for_another_as_long_as_it_counts() {
+        let limiter = RateLimiter::new();
+        let (early, late) = (Monotonic(0), Monotonic(30_000));
+        assert!(limiter.check("a", limit(2), early).is_ok());
+        assert!(limiter.check("a", limit(2), late).is_ok());
+        limiter.give_back(&"a", early);
+        assert!(limiter.check("a", limit(2), late).is_ok());
+        limiter.give_back(&"a", early);
+        limiter.give_back(&"b", late);
+        assert!(limiter.check("a", limit(2), late).is_err(), "it was given back before");
+        limiter.give_back(&"a", Monotonic(200_000));
+        assert!(limiter.check("a", limit(2), late).is_err(), "nothing was counted then");
+        assert!(limiter.check("a", limit(2), Monotonic(120_000)).is_ok());
+        limiter.give_back(&"a", late);
+        assert!(limiter.check("a", limit(1), Monotonic(120_000)).is_err(), "it is forgotten");
+        assert!(is_consistent(&limiter));
     }
 
     proptest! {
