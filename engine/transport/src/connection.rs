@@ -30,33 +30,38 @@ pub(crate) const LINGER_BYTES_MAX: usize = 1024 * 1024;
 pub(crate) const PROBE_WITHIN: Duration = Duration::from_secs(2);
 
 /// One open connection.
+///
+/// What every delivery touches stands first, in one cache line: a room's message passes all of its
+/// members.
+#[repr(C, align(64))]
 pub(crate) struct Connection {
     pub(crate) id: ConnectionId,
+    /// Frames of this turn, by their index in the turn.
+    pub(crate) queue: Vec<u32>,
+    pub(crate) outbox: Option<Box<Outbox>>,
     pub(crate) stream: Rc<Stream>,
+    /// The last application message either way.
+    pub(crate) last_message: Monotonic,
+    /// Whether it stands in the turn's list of connections to write to.
+    pub(crate) is_listed: bool,
+    /// Whether permessage-deflate was agreed on.
+    pub(crate) deflate: bool,
+    pub(crate) phase: Phase,
     pub(crate) known: Arc<hub::Connection>,
     pub(crate) policy: Arc<Policy>,
     /// Taken out while it is called; gone once the connection closes.
     pub(crate) session: Option<Box<dyn Session>>,
     pub(crate) decoder: Decoder,
-    /// Whether permessage-deflate was agreed on.
-    pub(crate) deflate: bool,
-    /// Frames of this turn, by their index in the turn.
-    pub(crate) queue: Vec<u32>,
-    /// Whether it stands in the turn's list of connections to write to.
-    pub(crate) is_listed: bool,
-    pub(crate) outbox: Option<Box<Outbox>>,
     /// The rooms it is in, each with its place in the shard's list of the room's members.
     pub(crate) rooms: SmallVec<[(RoomKey, u32); 1]>,
     pub(crate) operations: Operations,
     /// Bytes read and not yet handed on, while the connection is paused.
     pub(crate) rest: Vec<u8>,
     pub(crate) reader: Option<Waker>,
-    pub(crate) phase: Phase,
     pub(crate) times: Times,
     /// What the connection holds of others' until its session has ended.
     pub(crate) lease: Option<Box<dyn Any + Send>>,
-    /// Its place among the open sockets.
-    #[expect(dead_code, reason = "held to be dropped with the connection")]
+    /// Its place among the open sockets, held to be dropped with the connection.
     pub(crate) socket: OpenSocket,
 }
 
@@ -84,8 +89,6 @@ pub(crate) type Ending = (Option<hub::Fault>, CloseReason);
 pub(crate) struct Times {
     /// Since when its age counts.
     pub(crate) began: Monotonic,
-    /// The last application message either way.
-    pub(crate) last_message: Monotonic,
     /// When the next ping is due.
     pub(crate) next_ping: Option<Monotonic>,
     /// Pings since the last sign of life.
@@ -114,7 +117,6 @@ impl Times {
     pub(crate) fn new(now: Monotonic, policy: &Policy) -> Self {
         Self {
             began: now,
-            last_message: now,
             next_ping: policy.ping_interval.map(|interval| now.after(interval)),
             pings_missed: 0,
             expires_at: None,
@@ -130,7 +132,12 @@ impl Times {
     }
 
     /// The earliest time at which something may be due.
-    pub(crate) fn next(&self, policy: &Policy, now: Monotonic, wall: Timestamp) -> Monotonic {
+    pub(crate) fn next(
+        &self,
+        policy: &Policy,
+        last_message: Monotonic,
+        (now, wall): (Monotonic, Timestamp),
+    ) -> Monotonic {
         let expires = self.expires_at.map(|at| {
             let left = at.as_millis().saturating_sub(wall.as_millis()).max(0);
             now.after(Duration::from_millis(left.unsigned_abs()))
@@ -144,7 +151,7 @@ impl Times {
             self.probe_by,
             self.close_by,
             self.drain_at.as_ref().map(|(at, _)| *at),
-            policy.idle_timeout.map(|span| self.last_message.after(span)),
+            policy.idle_timeout.map(|span| last_message.after(span)),
             policy.connection_age_max.map(|span| self.began.after(span)),
         ]
         .into_iter()

@@ -25,7 +25,7 @@ impl Shard {
                 continue;
             }
             let Some(connection) = connections.get_mut(member.slot as usize) else { continue };
-            connection.times.last_message = turn.now;
+            connection.last_message = turn.now;
             if is_excepted(&delivery.except, connection) {
                 continue;
             }
@@ -45,7 +45,7 @@ impl Shard {
     pub(super) fn queue_text(&self, id: ConnectionId, text: &Bytes) {
         let threshold = self.settings.deflate_from;
         self.queue(id, |connection, turn| {
-            connection.times.last_message = turn.now;
+            connection.last_message = turn.now;
             encode(text, connection.deflate, threshold, turn)
         });
     }
@@ -53,7 +53,7 @@ impl Shard {
     /// Lists a binary message for one connection.
     pub(super) fn queue_binary(&self, id: ConnectionId, bytes: &Bytes) {
         self.queue(id, |connection, turn| {
-            connection.times.last_message = turn.now;
+            connection.last_message = turn.now;
             frame(Opcode::Binary, bytes)
         });
     }

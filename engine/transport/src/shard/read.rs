@@ -93,20 +93,21 @@ impl Shard {
         self.hub.connections().insert(Arc::clone(&known));
         entry.insert(Box::new(Connection {
             id,
+            queue: Vec::new(),
+            outbox: None,
             stream: Rc::new(stream),
+            last_message: now,
+            is_listed: false,
+            deflate,
+            phase: Phase::Open,
             known,
             policy,
             session: Some(admission.session),
             decoder: Decoder::default(),
-            deflate,
-            queue: Vec::new(),
-            is_listed: false,
-            outbox: None,
             rooms: smallvec::SmallVec::new(),
             operations: Operations::default(),
             rest: Vec::new(),
             reader: None,
-            phase: Phase::Open,
             times,
             lease: admission.lease,
             socket,
@@ -248,7 +249,7 @@ impl Shard {
     fn note_message(&self, id: ConnectionId) {
         self.gate.stats().messages_in.add(1);
         if let Some(connection) = self.state.borrow_mut().connection(id) {
-            connection.times.last_message = self.now();
+            connection.last_message = self.now();
             connection.known.touch(self.clock().wall());
         }
     }

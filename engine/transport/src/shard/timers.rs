@@ -139,7 +139,7 @@ impl Connection {
             let reason = CloseReason::new(1002, "Message not completed in time");
             return Some(Due::Close(None, reason));
         }
-        if is_past(times.last_message, policy.idle_timeout) {
+        if is_past(self.last_message, policy.idle_timeout) {
             return close(Fault::Idle, CloseReason::IDLE);
         }
         if is_past(times.began, policy.connection_age_max) {
@@ -158,7 +158,7 @@ impl Connection {
 
     fn next_due(&self, now: Monotonic, wall: Timestamp) -> Monotonic {
         if self.phase == Phase::Open {
-            return self.times.next(&self.policy, now, wall);
+            return self.times.next(&self.policy, self.last_message, (now, wall));
         }
         let blocked = self.times.blocked_since.map(|since| since.after(BLOCKED_MAX));
         let next = [self.times.close_by, self.times.probe_by, blocked].into_iter().flatten().min();
