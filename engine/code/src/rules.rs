@@ -32,6 +32,8 @@ const ALL: &[RuleFn] = &[
     errors::java_and_script_handlers,
     errors::rust_panics,
     errors::go_ignored,
+    errors::go_overwritten,
+    errors::rust_ignored,
     comparison::loose_equality,
     comparison::constants,
     comparison::identity_of_literals,

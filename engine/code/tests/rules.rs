@@ -77,6 +77,28 @@ fn hidden_errors() {
 }
 
 #[test]
+fn errors_nobody_looks_at() {
+    check(&[
+        (
+            Go,
+            "package a\n\nfunc f() error {\n\ta, err := g()\n\tb, err := h(a)\n\tif err != nil {\n\t\treturn err\n\t}\n\t_, err = h(b)\n\tlog(err)\n\terr = wrap(err)\n\treturn err\n}\n",
+            &[("ignored-error", 4)],
+        ),
+        (
+            Go,
+            "package a\n\nfunc f() {\n\ta, err := g()\n\tif a {\n\t\terr = h()\n\t}\n\tlog(err)\n}\n",
+            &[],
+        ),
+        (
+            Rust,
+            "fn g() -> Result<(), E> {\n    std::fs::remove_file(p());\n    g();\n    let _ = g();\n    g()?;\n    fs::write(a, b)?;\n    g()\n}\n",
+            &[("ignored-error", 2), ("ignored-error", 3)],
+        ),
+        (Rust, "fn f() {\n    my_fs::write(a);\n    h();\n}\n", &[]),
+    ]);
+}
+
+#[test]
 fn panics_and_unchecked_errors() {
     check(&[
         (Rust, "fn f(a: Option<u8>) -> u8 {\n    a.unwrap()\n}\n", &[("unwrap", 2)]),
@@ -405,6 +427,11 @@ fn comparisons() {
             Java,
             "class A { void f(String a, String b, int c) {\n  if (a == \"x\") g();\n  if (a != b) g();\n  if (a == null || c == 1 || a.equals(b)) g();\n} }",
             &[("string-identity", 2), ("string-identity", 3)],
+        ),
+        (
+            Java,
+            "class A { void f(String a, Row r, String n) {\n  if (r.get(1) == a) g();\n  if (null != n) g();\n} }",
+            &[("string-identity", 2)],
         ),
         (
             Java,

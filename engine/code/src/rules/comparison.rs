@@ -217,8 +217,9 @@ pub(super) fn java_strings(source: &Source<'_>, findings: &mut Findings) {
         let sides = [left, right];
         let is_null = sides.iter().any(|side| side.is(&["null_literal"]));
         let has_literal = sides.iter().any(|side| side.is(&["string_literal"]));
-        let are_strings = || sides.iter().all(|side| is_string_variable(source, *side));
-        if !["==", "!="].contains(&operator) || is_null || !(has_literal || are_strings()) {
+        // Nothing but a reference can be compared with a `String`.
+        let has_string = || sides.iter().any(|side| is_string_variable(source, *side));
+        if !["==", "!="].contains(&operator) || is_null || !(has_literal || has_string()) {
             continue;
         }
         let (first, second) =

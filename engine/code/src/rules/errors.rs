@@ -53,6 +53,13 @@ const IGNORED: Rule = Rule {
     better: "Check it, and return it with a word about what was being done.",
 };
 
+const DROPPED: Rule = Rule {
+    id: "ignored-error",
+    severity: Severity::High,
+    why: "When the call fails, the code goes on as if it had worked.",
+    better: "Pass the error on with `?`, or say with `let _ =` and a comment why it does not matter.",
+};
+
 const GO_CHECK: &str =
     "value, err := f()\nif err != nil {\n\treturn fmt.Errorf(\"reading the settings: %w\", err)\n}";
 
@@ -297,6 +304,86 @@ const GO_FALLIBLE: &[&str] = &[
     "exec.LookPath",
     "rand.Read",
 ];
+
+/// Functions of Rust's library whose result says no more than whether they worked.
+const RUST_FALLIBLE: &[&str] = &[
+    "fs::copy",
+    "fs::create_dir",
+    "fs::create_dir_all",
+    "fs::hard_link",
+    "fs::remove_dir",
+    "fs::remove_dir_all",
+    "fs::remove_file",
+    "fs::rename",
+    "fs::set_permissions",
+    "fs::write",
+    "env::set_current_dir",
+];
+
+pub(super) fn rust_ignored(source: &Source<'_>, findings: &mut Findings) {
+    if source.language != Language::Rust {
+        return;
+    }
+    for statement in source.syntax.of(&["expression_statement"]) {
+        let call = statement.first().filter(|it| it.is(&["call_expression"]));
+        let is_statement = statement.text().ends_with(';');
+        let Some(call) = call.filter(|it| is_statement && is_fallible(source, *it)) else {
+            continue;
+        };
+        let name = call.field_text("function");
+        let message = format!("The result of {} is not looked at.", code(name));
+        let example = format!("{}?;", crate::finding::short(call.text()));
+        findings.add(DROPPED.at(call, message).with_example(example));
+    }
+}
+
+/// Whether a Rust call gives a `Result`: by the library, or by a definition in this source.
+fn is_fallible(source: &Source<'_>, call: Node<'_>) -> bool {
+    let name = call.field_text("function");
+    let mut own = source.functions.iter().filter(|it| it.name == name);
+    match (own.next(), own.next()) {
+        (Some(only), None) => only.node.field_text("return_type").contains("Result<"),
+        (Some(_), Some(_)) => false,
+        (None, _) => RUST_FALLIBLE.iter().any(|it| {
+            name.strip_suffix(it).is_some_and(|path| path.is_empty() || path.ends_with("::"))
+        }),
+    }
+}
+
+/// Errors that are kept under a name and lost before anybody looks at them.
+pub(super) fn go_overwritten(source: &Source<'_>, findings: &mut Findings) {
+    if source.language != Language::Go {
+        return;
+    }
+    for set in source.syntax.of(GO_SETTING) {
+        let Some(block) = set.parent().filter(|_| sets_error(set)) else { continue };
+        let start = set.byte_range().end;
+        let mut later = block.named().filter(|it| it.byte_range().start >= start);
+        let Some(next) = later.find(|it| mentions_error(*it)) else { continue };
+        let is_read = next.child("right").is_some_and(mentions_error);
+        if !next.is(GO_SETTING) || is_read || !sets_error(next) {
+            continue;
+        }
+        let call = set.child("right").and_then(Node::first).map_or("", Node::text);
+        let name = code(call.split('(').next().unwrap_or(call));
+        let message = format!("The error of {name} is overwritten on line {} unseen.", next.line());
+        findings.add(IGNORED.at(set, message).with_example(GO_CHECK));
+    }
+}
+
+const GO_SETTING: &[&str] = &["short_var_declaration", "assignment_statement"];
+
+/// Whether a Go statement gives `err` what a call returns.
+fn sets_error(set: Node<'_>) -> bool {
+    let is_call =
+        set.child("right").and_then(Node::first).is_some_and(|it| it.is(&["call_expression"]));
+    is_call && set.child("left").is_some_and(|it| it.named().any(|it| it.text() == "err"))
+}
+
+fn mentions_error(node: Node<'_>) -> bool {
+    node.text() == "err"
+        || node.descendants().any(|it| it.is(&["identifier"]) && it.text() == "err")
+}
 
 pub(super) fn go_ignored(source: &Source<'_>, findings: &mut Findings) {
     if source.language != Language::Go {
