@@ -111,18 +111,22 @@ fn ends_sentence(text: &str, start: usize, at: usize, end: usize) -> bool {
     if sentence.is_empty() || !(is_apart || needs_no_space) {
         return false;
     }
+    let next = rest.trim_start().chars().next();
+    let goes_on = next.is_some_and(char::is_lowercase);
+    if mark == "…" {
+        // It also stands for words left out.
+        return !goes_on && next.is_none_or(|next| !"—–".contains(next));
+    }
     if mark != "." {
         return true;
     }
     if start == 0 && sentence.trim().bytes().all(|byte| byte.is_ascii_digit()) {
         return false; // The number of an item.
     }
-    let next = rest.trim_start().chars().next();
     let word = sentence.rsplit([' ', '\n', '(', '\t']).next().unwrap_or_default().to_lowercase();
     let is_initial =
         word.chars().count() == 1 && word.chars().all(char::is_alphabetic) && word != "i";
     let is_short = ABBREVIATIONS.contains(&word.as_str()) || is_initial;
-    let goes_on = next.is_some_and(char::is_lowercase);
     !(goes_on || (is_short && next.is_some() && word != "etc"))
 }
 
@@ -145,6 +149,9 @@ mod tests {
             "Dr. Smith agreed.",
         ];
         assert_eq!(sentences(text), expected);
+        let cut = "You said “the cache…” and left it at that. So it goes… Why?";
+        let expected = ["You said “the cache…” and left it at that.", "So it goes…", "Why?"];
+        assert_eq!(sentences(cut), expected);
     }
 
     #[test]

@@ -127,6 +127,13 @@ fn no_question_comes_twice_in_500_turns_of_one_message() {
     repeat("Why is Redis better than Postgres for the session cache?", 500);
 }
 
+#[test]
+fn marks_inside_a_message_end_no_question() {
+    repeat("🕴￣4ષyѨoȺ𑌧ໟ𞹟\u{ecc}ଳ#Ѩ𑨬2vÃj𛲟\\🕴¥?'.'[/", 120);
+    repeat("The cache holds 'a.' (b.) and c… d。 e！ for long", 120);
+    repeat(&format!("We should put {} into the cache", "the orders, ".repeat(20)), 120);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 6, ..ProptestConfig::default() })]
 

@@ -378,13 +378,17 @@ fn without_code(message: &str, blocks: &[::code::Block]) -> String {
 
 /// Words to be put into a question: on one line, without marks that would end or format it.
 pub(super) fn clean(text: &str, chars_max: usize) -> String {
-    let marks =
-        ['?', '!', '“', '”', '"', '*', '_', '`', '#', '>', '<', '[', ']', '{', '}', '|', ';'];
-    let bare: String = text
-        .chars()
-        .map(|letter| if marks.contains(&letter) && letter != '_' { ' ' } else { letter })
-        .collect();
-    // A dot inside would end the sentence.
-    let words: Vec<&str> = bare.split_whitespace().map(|word| word.trim_end_matches('.')).collect();
+    let marks = [
+        '?', '!', '…', '。', '！', '？', '“', '”', '"', '*', '`', '#', '>', '<', '[', ']', '{',
+        '}', '|', ';',
+    ];
+    let mut letters = text.chars().peekable();
+    let mut bare = String::with_capacity(text.len());
+    while let Some(letter) = letters.next() {
+        // A dot would end the sentence, unless it stands inside a word.
+        let is_end = letter == '.' && !letters.peek().is_some_and(|next| next.is_alphanumeric());
+        bare.push(if is_end || marks.contains(&letter) { ' ' } else { letter });
+    }
+    let words: Vec<&str> = bare.split_whitespace().collect();
     quote::line(words.join(" ").trim_end_matches([',', ':', ' ']), chars_max)
 }
