@@ -55,6 +55,9 @@ fn review(subject: &Subject, brief: &Brief, wishes: &Wishes) -> String {
     if wishes.is_brief {
         report.shorten();
     }
+    if wishes.forbids("missing tests") {
+        report.leave_tests_out();
+    }
     let asked = subject.questions();
     report.summary();
     if let Some(before) = last_code(&brief.history) {

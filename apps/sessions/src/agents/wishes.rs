@@ -161,7 +161,17 @@ fn called(sentence: &str, lower: &str) -> Option<String> {
 
 /// The topic in "never mention X".
 fn unmentionable(lower: &str) -> Option<String> {
-    let verbs = ["mention ", "talk about ", "discuss ", "bring up ", "speak of ", "speak about "];
+    let verbs = [
+        "mention ",
+        "talk about ",
+        "discuss ",
+        "bring up ",
+        "speak of ",
+        "speak about ",
+        "comment on ",
+        "complain about ",
+        "remark on ",
+    ];
     let start = verbs.iter().find_map(|verb| lower.find(verb).map(|at| (at, at + verb.len())));
     let (verb, start) = start?;
     let is_refusal = ["never", "not", "don't", "avoid", "no"]
@@ -213,6 +223,7 @@ mod tests {
         assert!(wishes("Don't use Markdown.").is_plain);
         assert_eq!(wishes("You can call me Sam!").name.as_deref(), Some("Sam"));
         assert_eq!(wishes("Never mention the budget.").unmentionable, ["budget"]);
+        assert!(wishes("Do not comment on missing tests.").forbids("missing tests"));
         assert_eq!(wishes("Do mention the budget.").unmentionable, [] as [&str; 0]);
         assert!(wishes("Don't talk about Project X").forbids("the project x team"));
         assert_eq!(wishes("We deploy on Fridays. Redis runs on port 6379."), Wishes::default());

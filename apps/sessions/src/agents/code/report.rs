@@ -23,6 +23,8 @@ pub(super) struct Report<'a> {
     text: String,
     /// Findings of one piece of code that are told in full.
     full_max: usize,
+    /// Whether missing tests are told.
+    has_tests: bool,
 }
 
 /// Findings of one rule in one piece of code, told as one.
@@ -33,12 +35,17 @@ struct Group<'a> {
 
 impl<'a> Report<'a> {
     pub(super) fn new(subject: &'a Subject) -> Self {
-        Self { subject, text: String::new(), full_max: FULL_MAX }
+        Self { subject, text: String::new(), full_max: FULL_MAX, has_tests: true }
     }
 
     /// Tells each finding in one line only.
     pub(super) fn shorten(&mut self) {
         self.full_max = 0;
+    }
+
+    /// Says nothing of missing tests.
+    pub(super) fn leave_tests_out(&mut self) {
+        self.has_tests = false;
     }
 
     pub(super) fn into_text(self) -> String {
@@ -140,7 +147,9 @@ impl<'a> Report<'a> {
                 self.paragraph("This is not all: the code is more than I can tell of at once.");
             }
         }
-        self.tests();
+        if self.has_tests {
+            self.tests();
+        }
         self.good();
     }
 

@@ -161,3 +161,19 @@ fn code_that_ends_a_fence_cannot_break_the_report() {
     let answer = answer_to(&["~~~~python\nx = eval('''```\n# Heading\n```''')\n~~~~"]);
     assert!(answer.contains("````python\n1 | x = eval('''```\n````"), "{answer}");
 }
+
+#[test]
+fn a_wish_to_hear_nothing_of_missing_tests_is_heeded() {
+    let told = |instructions: Option<&str>| {
+        let question = Turn {
+            author: "Ann".to_owned(),
+            is_agent: false,
+            content: "```python\ndef f(x):\n    return x + 1\n```".to_owned(),
+        };
+        let (history, asked_before) = (Vec::new(), Vec::new());
+        let instructions = instructions.map(str::to_owned);
+        answer(&Brief { agent: AgentId::Code, question, history, instructions, asked_before })
+    };
+    assert!(told(None).contains("### Tests"));
+    assert!(!told(Some("Do not comment on missing tests.")).contains("### Tests"));
+}

@@ -88,6 +88,11 @@ const SIGNS: &[Sign] = &[
             "did we agree",
             "have we agreed",
             "was agreed",
+            "did we choose",
+            "have we chosen",
+            "was chosen",
+            "did we pick",
+            "did we settle",
         ],
     ),
     (

@@ -90,12 +90,13 @@ pub(super) fn recap(brief: &Brief, passages: &Passages<'_>, wishes: &Wishes) -> 
         quote::count(people, "message"),
         points.join("\n")
     )];
-    let decided = cued(passages, DECIDING);
+    let decided = decided(passages);
     if !decided.is_empty() {
         parts.push(format!("Decided:\n\n{}", items(&decided, passages)));
     }
     let open = open(brief, passages);
-    if !open.is_empty() {
+    // Where somebody writes alone, nobody could have replied.
+    if !open.is_empty() && passages.people_count() > 1 {
         parts.push(format!("Without a reply so far:\n\n{}", items(&open, passages)));
     }
     parts.join("\n\n")
@@ -132,8 +133,8 @@ fn points(said: &[&Passage<'_>], passages: &Passages<'_>, points_max: usize) -> 
 }
 
 pub(super) fn decisions(message: &str, passages: &Passages<'_>) -> String {
-    let decided = cued(passages, DECIDING);
-    let wanted = without(message, &["decide", "decid", "decis", "agre"]);
+    let decided = decided(passages);
+    let wanted = without(message, &["decid", "decis", "agre", "choos", "chos", "pick", "settl"]);
     let about = related(&decided, &wanted);
     let shown = if about.is_empty() { &decided } else { &about };
     if !shown.is_empty() {
@@ -219,6 +220,11 @@ fn cued<'p>(passages: &'p Passages<'_>, cues: &[&str]) -> Vec<&'p Passage<'p>> {
         cues.iter().any(|cue| lower.contains(cue))
     });
     said.collect()
+}
+
+/// Sentences that decide something; a question about it decides nothing.
+fn decided<'p>(passages: &'p Passages<'_>) -> Vec<&'p Passage<'p>> {
+    cued(passages, DECIDING).into_iter().filter(|passage| !passage.is_question).collect()
 }
 
 /// Questions after which nobody else but agents said anything, or only asked on.

@@ -149,3 +149,20 @@ fn a_short_reply_is_quoted_with_its_question() {
         "> Postgres.\n\n— Cem, 2 messages ago, when Ben asked: “Which database do we use?”";
     assert!(answer.contains(expected), "{answer}");
 }
+
+#[test]
+fn a_question_about_a_choice_finds_the_decision_and_is_none_itself() {
+    let talk = [
+        ("Ann", "We decided to use Postgres for the orders, because of its transactions."),
+        ("context", "Noted."),
+        ("Ann", "Which database did we choose, and why?"),
+        ("context", "…"),
+    ];
+    let answer_to = |question: &str| answer(&brief(&talk, None, question));
+    let chosen = answer_to("Which database did we choose and why?");
+    assert!(chosen.contains("decided to use Postgres"), "{chosen}");
+    let recap = answer_to("Summarise please");
+    let decided = recap.split("Decided:").nth(1).unwrap();
+    assert!(decided.contains("Postgres") && !decided.contains("Which database"), "{recap}");
+    assert!(!recap.contains("Without a reply"), "nobody else is there to reply: {recap}");
+}
