@@ -1,7 +1,8 @@
 //! The agents' answers: one at a time per session, in the order asked, stored before they are told.
 //!
 //! A question stands in the store from the commit of its message until the commit of its answer, so
-//! that a crash or a drain leaves it there: it is found when the session is next joined, and asked
+//! that a crash or a drain leaves it there: it is found when the session is next joined, or at the
+//! next start where the session is bridged (there people may ask without ever joining), and asked
 //! again. One that was found is looked up once more before it is answered, so that none is
 //! answered twice.
 //!
@@ -22,13 +23,13 @@ mod work;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
 
 use conversations::{Conversations, Message, RoomRef, Side};
 use hub::{Delivery, Hub, Item};
 use model::{Clock, ConnectionId};
-use storage::{Lane, Store};
+use storage::{Lane, ReadError, Store};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, Semaphore};
 
@@ -70,6 +71,9 @@ pub(crate) struct Asked {
     pub(crate) request_id: Option<Box<str>>,
     pub(crate) project_id: Option<Box<str>>,
 }
+
+/// A session and its open questions.
+type Open = (Arc<str>, Vec<QuestionRow>);
 
 /// What became of questions.
 #[derive(Default)]
@@ -126,7 +130,39 @@ impl Answers {
         }
     }
 
-    /// Questions that the session's joining found in the store.
+    /// Asks again what the last stop left open in bridged sessions, before anybody asks anew.
+    /// Blocks on one read.
+    pub(crate) fn resume_bridged(self: &Arc<Self>) {
+        let sessions = self.parts.conversations.bridged(Side::Session);
+        if sessions.is_empty() {
+            return;
+        }
+        match self.open_in(sessions) {
+            Ok(open) => open.into_iter().for_each(|(session, found)| self.found(&session, found)),
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(error, "open questions of bridged sessions were not read");
+            }
+        }
+    }
+
+    /// The open questions of these sessions.
+    fn open_in(&self, sessions: Vec<Arc<str>>) -> Result<Vec<Open>, ReadError> {
+        let (told, answer) = mpsc::sync_channel(1);
+        let read = move |db: &storage::rusqlite::Connection| {
+            let open = sessions.into_iter().map(|session| {
+                let questions = store::asked(db, &session, FOUND_MAX)?;
+                Ok((session, questions))
+            });
+            open.collect()
+        };
+        self.parts.store.read_then(read, move |open| {
+            let _gone = told.send(open);
+        })?;
+        answer.recv().map_err(|_| ReadError::Panicked)?
+    }
+
+    /// Questions that were found in the store.
     pub(crate) fn found(self: &Arc<Self>, session: &Arc<str>, questions: Vec<QuestionRow>) {
         for QuestionRow { message_id, project_id } in questions {
             let (message_id, project_id) = (message_id.into(), project_id.map(Into::into));

@@ -57,6 +57,7 @@ pub struct Sessions {
 
 impl Sessions {
     /// Starts the application: from now on messages of sessions have its form, and wake its agents.
+    /// Blocks on one read where sessions are bridged.
     #[must_use]
     pub fn start(parts: Parts) -> Arc<Self> {
         let Parts { store, hub, conversations, agents, limits, runtime } = parts;
@@ -68,6 +69,7 @@ impl Sessions {
             runtime,
         });
         conversations.set_form(Side::Session, Arc::new(Wire::new(&answers)));
+        answers.resume_bridged();
         let announce = Arc::new(Comings::new(Arc::clone(hub.clock())));
         let broadcasts = RateLimiter::default();
         Arc::new(Self { store, hub, conversations, limits, announce, answers, broadcasts })

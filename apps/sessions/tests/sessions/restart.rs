@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use conversations::Side;
+use conversations::{Side, Sides};
+use model::Name;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -96,6 +97,29 @@ fn a_bridged_question_survives_a_crash_as_well() {
     model.release();
     let ann = play.joined("ann", &session);
     play.stage.expect(ann, "agent_response");
+}
+
+#[test]
+fn a_bridged_question_is_asked_again_at_the_start_before_any_new_one() {
+    let model = Model::start(&[Deed::Silence]);
+    let play = Play::asking(&model);
+    let session = play.session("ann", json!({"type": "chat"}));
+    let name = |name: &str| Some(Name::new(name).unwrap());
+    let sides = Sides { chat: name("class"), room: None, session: name(&session) };
+    play.runtime.block_on(play.conversations.bridge(sides)).unwrap();
+    play.post_beside(Side::Chat, "class", "cat", "FIRST");
+    let _ = model.asked(1);
+    // The next commit lies behind the one that keeps the question.
+    play.session("ann", json!({"type": "chat"}));
+    let mut play = play.crash();
+    model.release();
+    play.post_beside(Side::Chat, "class", "cat", "SECOND");
+    let asked = model.asked(3);
+    assert!(asked[1].contains("FIRST") && !asked[1].contains("SECOND"), "{}", asked[1]);
+    assert!(asked[2].contains("SECOND"), "{}", asked[2]);
+    while play.stored("ann", &session).len() < 4 {
+        play.stage.settle();
+    }
 }
 
 proptest! {
