@@ -23,6 +23,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{Method, StatusCode};
+use axum::middleware::from_extractor;
 use web::HttpError;
 
 pub use admin::Administration;
@@ -41,6 +42,11 @@ pub struct Parts {
     pub sign_in: Option<Arc<SignIn>>,
     /// Bytes of a request's body.
     pub body_bytes_max: usize,
+}
+
+/// `routes` for administrators alone, every call logged.
+pub fn for_administrators(routes: Router) -> Router {
+    routes.route_layer(from_extractor::<admin::Admin>())
 }
 
 /// All routes: the server's own and those of `applications`.

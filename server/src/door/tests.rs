@@ -422,7 +422,7 @@ async fn requests_are_counted_for_the_user_or_for_the_address() {
 async fn a_body_over_the_limit_gets_413() {
     let scene = Scene::with(&[("limits.http.batch_bytes", "1048576")]);
     let sent = |bytes: usize, announced: bool| {
-        let text = format!("\"{}\"", "x".repeat(bytes - 2));
+        let text = format!(r#"{{"x":"{}"}}"#, "x".repeat(bytes - 8));
         let mut request = get_request("/echo", &[]);
         *request.method_mut() = http::Method::POST;
         if announced {

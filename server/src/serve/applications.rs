@@ -16,6 +16,7 @@ use tokio::task::JoinSet;
 use super::wiring::{Ground, StartError};
 use crate::config::{self, Application, Config};
 use crate::door::{OpenChat, OpenSession};
+use crate::http::for_administrators;
 
 /// Every application, started.
 #[derive(Clone)]
@@ -60,7 +61,8 @@ impl Applications {
 
     /// Their HTTP routes.
     pub(super) fn routes(&self) -> Router {
-        self.conversations.routes().merge(self.sessions.routes()).merge(self.learning.routes())
+        let bridges = for_administrators(self.conversations.routes());
+        bridges.merge(self.sessions.routes()).merge(self.learning.routes())
     }
 
     /// How the door opens a session.

@@ -76,3 +76,14 @@ async fn a_bridge_outlives_a_restart_and_ends_when_it_is_deleted() {
     assert_eq!(nobody.post("/api/bridges", &body).await.status, 403);
     assert_eq!(nobody.get("/api/bridges").await.status, 403);
 }
+
+#[tokio::test]
+async fn calls_for_bridges_are_logged_allowed_or_not() {
+    let server = start(&[]);
+    let nobody = server.http().token(&testkit::token("ben"));
+    assert_eq!(nobody.get("/api/bridges").await.status, 403);
+    server.wait_for_stderr(r#"security: forbidden user=ben address=127.0.0.1 method=GET"#);
+    assert_eq!(admin(&server).post("/api/bridges", &json!({})).await.status, 400);
+    server.wait_for_stderr(r#"security: admin call user="#);
+    server.wait_for_stderr(r#"method=POST path="/api/bridges""#);
+}
