@@ -17,6 +17,15 @@ use crate::store;
 /// When a client may try again that the store had no place for.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
+/// What a message's outcome is told with.
+struct Sent {
+    request_id: Option<Box<str>>,
+    /// The field that named the message.
+    id_field: &'static str,
+    /// For how long the session takes nothing new, if so.
+    full_for: Option<Duration>,
+}
+
 impl Visit {
     /// Stores what was said. Where the session had too much of it in the last minute, only a
     /// repeat is answered.
@@ -38,10 +47,14 @@ impl Visit {
             request_id: request_id.clone(),
             project_id: said.project_id.clone(),
         };
-        let posting = Posting {
-            may_store: taken.is_ok(),
-            ..self.posting(said, &id, request_id.clone(), context)
+        let is_named_by_request = said.client_id == request_id;
+        let sent = Sent {
+            request_id: request_id.clone(),
+            id_field: if is_named_by_request { "requestId" } else { "data.clientId" },
+            full_for: taken.err(),
         };
+        let posting =
+            Posting { may_store: taken.is_ok(), ..self.posting(said, &id, request_id, context) };
         let (sessions, session, at) =
             (Arc::clone(&self.sessions), Arc::clone(&self.session), context.now);
         self.sessions.conversations.post(posting, move |outcome| {
@@ -56,7 +69,7 @@ impl Visit {
             if taken.is_ok() && !matches!(outcome, Ok(Posted { is_repeat: false, .. })) {
                 sessions.broadcasts.give_back(&session, at);
             }
-            ended(ticket, outcome, request_id, taken.err());
+            ended(ticket, outcome, sent);
         });
     }
 
@@ -106,17 +119,16 @@ impl Visit {
         self.note_refusal("broadcasts_per_minute", context);
     }
 
-    /// The outcome of a message of this connection; `full_for` says for how long the session takes
-    /// nothing new, if so.
+    /// The outcome of a message of this connection.
     fn posted(
         &mut self,
         outcome: Result<Posted, PostError>,
-        request_id: Option<&str>,
-        full_for: Option<Duration>,
+        sent: &Sent,
         context: &mut Context<'_>,
     ) {
+        let request_id = sent.request_id.as_deref();
         self.posting = self.posting.saturating_sub(1);
-        match (outcome, full_for) {
+        match (outcome, sent.full_for) {
             (Ok(Posted { is_repeat: false, .. }), _) => {}
             (Ok(Posted { message, is_repeat: true }), _) => {
                 context.reply(form::event(&self.session, &message, request_id));
@@ -127,7 +139,7 @@ impl Visit {
             (Err(error), _) => {
                 let session = &self.session;
                 tracing::debug!(%error, ?session, "a message was not stored");
-                self.reply(&refusal(error), request_id, context);
+                self.reply(&refusal(error, sent.id_field), request_id, context);
             }
         }
         self.unpark(context);
@@ -135,23 +147,14 @@ impl Visit {
 }
 
 /// Ends the operation; nothing is replied to a message that its own event will answer.
-fn ended(
-    ticket: Ticket,
-    outcome: Result<Posted, PostError>,
-    request_id: Option<Box<str>>,
-    full_for: Option<Duration>,
-) {
-    ticket.resume(move |visit: &mut Visit, context| {
-        visit.posted(outcome, request_id.as_deref(), full_for, context);
-    });
+fn ended(ticket: Ticket, outcome: Result<Posted, PostError>, sent: Sent) {
+    ticket.resume(move |visit: &mut Visit, context| visit.posted(outcome, &sent, context));
 }
 
-fn refusal(error: PostError) -> Refusal {
+fn refusal(error: PostError, id_field: &'static str) -> Refusal {
     let failed = "Failed to process message";
     match error {
-        PostError::Conflict => {
-            Refusal::invalid("requestId", "was used for another message of yours")
-        }
+        PostError::Conflict => Refusal::invalid(id_field, "was used for another message of yours"),
         PostError::Busy | PostError::StorageFull => {
             let millis = u64::try_from(RETRY_AFTER.as_millis()).unwrap_or(u64::MAX);
             Refusal::new(Code::Unavailable, failed).retry_after(millis)

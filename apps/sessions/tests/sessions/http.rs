@@ -73,7 +73,7 @@ fn wrong_requests_are_refused_in_one_form() {
     for (method, path, body, field) in [
         ("POST", "/api/sessions".to_owned(), json!({}), "type"),
         ("POST", "/api/sessions".to_owned(), json!({"type": ""}), "type"),
-        ("POST", "/api/sessions".to_owned(), json!({"type": 1}), "body"),
+        ("POST", "/api/sessions".to_owned(), json!({"type": 1}), "type"),
         ("POST", "/api/sessions".to_owned(), json!({"type": "chat", "title": long}), "title"),
         (
             "POST",

@@ -73,6 +73,9 @@ fn a_repeat_gets_the_first_result_again_and_another_body_is_refused() {
     assert_eq!((&refused["type"], &refused["requestId"]), (&json!("error"), &json!("r1")));
     assert_eq!(refused["data"]["code"], "VALIDATION_ERROR");
     assert_eq!(refused["data"]["field"], "requestId");
+    play.say(ann, says("twice", Some("r1"), "r3"));
+    let refused = play.stage.next(ann);
+    assert_eq!(refused["data"]["field"], "data.clientId", "{refused}");
     play.say(bob, says("twice", None, "r1"));
     let own = play.stage.expect(bob, "user_message");
     assert_eq!(own["data"]["content"], "once", "what ann said comes first");
