@@ -128,6 +128,15 @@ fn no_question_comes_twice_in_500_turns_of_one_message() {
 }
 
 #[test]
+fn somebody_without_an_idea_is_asked_about_what_was_said_before() {
+    let mut talk = Talk::default();
+    talk.say("Plants make sugar from carbon dioxide.");
+    let answer = talk.say("no idea");
+    assert!(answer.contains("carbon dioxide") || answer.contains("sugar"), "{answer}");
+    assert!(!answer.contains("“no”") && !answer.contains("“idea”"), "{answer}");
+}
+
+#[test]
 fn marks_inside_a_message_end_no_question() {
     repeat("🕴￣4ષyѨoȺ𑌧ໟ𞹟\u{ecc}ଳ#Ѩ𑨬2vÃj𛲟\\🕴¥?'.'[/", 120);
     repeat("The cache holds 'a.' (b.) and c… d。 e！ for long", 120);

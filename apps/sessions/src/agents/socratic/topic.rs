@@ -246,7 +246,10 @@ fn cues(prose: &str) -> Vec<(Cue, Option<String>)> {
     }
     if words.len() <= SHORT_WORDS_MAX && question.is_none() {
         found.extend(has(GREETINGS).map(|_| (Cue::Greeting, None)));
-        found.extend(has(VERDICTS).map(|word| (Cue::Verdict, Some(word.to_owned()))));
+        // "No idea" is no answer to anything.
+        let is_stuck = found.iter().any(|(cue, _)| *cue == Cue::Stuck);
+        let verdict = has(VERDICTS).filter(|_| !is_stuck);
+        found.extend(verdict.map(|word| (Cue::Verdict, Some(word.to_owned()))));
         found.extend(has(NODS).map(|_| (Cue::Nod, None)));
     }
     let behind = |signs: &[&str]| sentences.iter().find_map(|sentence| behind(sentence, signs));
