@@ -18,6 +18,15 @@ pub trait Form: Send + Sync + 'static {
     /// the others'.
     fn own_event(&self, room: &str, message: &Message, request_id: Option<&str>) -> Option<Bytes>;
 
+    /// A message said elsewhere is stored, to be shown in `room` too: rows that have to stand where
+    /// it stands, in its own transaction. It may be called again, as [`storage::Place::write`] says.
+    ///
+    /// # Errors
+    /// Whatever the store gave; then the message is not stored.
+    fn storing(&self, _db: &Connection, _room: &str, _message: &Message) -> Result<()> {
+        Ok(())
+    }
+
     /// A message was stored and published in `room`. Not called for repeats.
     fn stored(&self, _room: &str, _message: &Arc<Message>) {}
 

@@ -145,9 +145,12 @@ impl Conversations {
             client_id: posting.client_id,
             may_store: posting.may_store,
         };
-        let clock = Arc::clone(self.hub.clock());
+        let stores = Arc::clone(self);
         let apply = move |tx: &Transaction<'_>| {
-            let applied = messages::insert(tx, &draft, clock.wall())?;
+            let applied = messages::insert(tx, &draft, stores.hub.clock().wall())?;
+            if let Applied::New { conversation, message } = &applied {
+                stores.store_elsewhere(tx, &draft.room, *conversation, message)?;
+            }
             if let (Some(extra), Applied::New { .. } | Applied::Repeat(_)) = (&mut extra, &applied)
             {
                 extra(tx)?;
@@ -164,6 +167,23 @@ impl Conversations {
             Ok(Applied::Withheld) => drop(done(Err(PostError::Withheld))),
             Err(error) => drop(done(Err(error.into()))),
         });
+    }
+
+    /// Has the other rooms that show the conversation store what belongs to the message.
+    fn store_elsewhere(
+        &self,
+        tx: &Transaction<'_>,
+        room: &RoomRef,
+        conversation: i64,
+        message: &Message,
+    ) -> Result<()> {
+        let bound = self.bound().get(&conversation).cloned();
+        for shown in bound.iter().flat_map(|rooms| rooms.iter()).filter(|shown| *shown != room) {
+            if let Some(form) = self.form(shown) {
+                form.storing(tx, &shown.name, message)?;
+            }
+        }
+        Ok(())
     }
 
     /// Tells of a stored message: those who read from memory, the author, the rooms.

@@ -224,7 +224,8 @@ impl Answers {
         taken
     }
 
-    /// A message that came over a bridge is a question too: kept like the others, a moment later.
+    /// A message that came over a bridge is a question too. It was kept with the message, unless the
+    /// bridge was made in the same commit: so it is kept here once more.
     fn note(&self, session: &Arc<str>, message_id: &Arc<str>) {
         let (session, message_id) = (Arc::clone(session), Arc::clone(message_id));
         self.write_behind(move |db| store::ask(db, &session, &message_id, None));

@@ -31,6 +31,13 @@ impl Form for Wire {
         request_id.map(|request_id| event(room, message, Some(request_id)))
     }
 
+    fn storing(&self, db: &Connection, room: &str, message: &Message) -> Result<()> {
+        if message.author.is_agent() {
+            return Ok(());
+        }
+        store::ask(db, room, &message.id, None)
+    }
+
     fn stored(&self, room: &str, message: &Arc<Message>) {
         if let Some(answers) = self.answers.upgrade() {
             answers.heard(room, message);

@@ -148,7 +148,7 @@ impl hub::Session for Visit {
             Fault::TooOld => (Code::ConnectionTimeout, "Connection too old"),
             Fault::Restarting => {
                 if self.membership.is_some() {
-                    let message = "The server restarts; connect again";
+                    let message = "The server stops; connect again";
                     self.reply(&System { code: Notice::Restarting, message }, None, context);
                 }
                 return;

@@ -95,7 +95,7 @@ fn what_cannot_be_bridged_is_said_with_its_field() {
     let cases = [
         (json!({}), 400, "VALIDATION_ERROR", json!("body")),
         (json!({"chat": "c"}), 400, "VALIDATION_ERROR", json!("body")),
-        (json!({"chat": 7, "room": "r"}), 400, "VALIDATION_ERROR", json!("body")),
+        (json!({"chat": 7, "room": "r"}), 400, "VALIDATION_ERROR", json!("chat")),
         (json!({"chat": "", "room": "r"}), 400, "VALIDATION_ERROR", json!("chat")),
         (json!({"chat": "c", "session": "nowhere"}), 404, "NOT_FOUND", json!("session")),
         (json!({"chat": "c", "session": "s"}), 409, "CONFLICT", Value::Null),

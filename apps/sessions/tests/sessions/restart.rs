@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use conversations::{Side, Sides};
+use conversations::{Author, Posting, RoomRef, Side, Sides};
 use model::Name;
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use storage::rusqlite::Connection;
 
 use crate::support::Play;
 use crate::support::model_stub::{Deed, Model, SAID};
@@ -97,6 +98,28 @@ fn a_bridged_question_survives_a_crash_as_well() {
     model.release();
     let ann = play.joined("ann", &session);
     play.stage.expect(ann, "agent_response");
+}
+
+#[test]
+fn a_bridged_question_is_in_the_commit_of_its_message() {
+    let model = Model::start(&[Deed::Silence]);
+    let play = Play::asking(&model);
+    let session = play.session("ann", json!({"type": "chat"}));
+    let name = |name: &str| Some(Name::new(name).unwrap());
+    let sides = Sides { chat: name("class"), room: None, session: name(&session) };
+    play.runtime.block_on(play.conversations.bridge(sides)).unwrap();
+    let file = play.directory.path().join("data").join("quintet.db");
+    let (told, hears) = std::sync::mpsc::channel();
+    let author = Author::User { id: "cat".into(), name: "Cat".into() };
+    let posting = Posting::new(RoomRef::new(Side::Chat, "class"), author, "hello?");
+    // Nothing has heard of the message yet when this runs: what is there came with its commit.
+    play.conversations.post(posting, move |posted| {
+        let db = Connection::open(file).unwrap();
+        let sql = "SELECT count(*) FROM session_questions WHERE message_id = ?1";
+        let id = posted.unwrap().message.id.to_string();
+        told.send(db.query_row(sql, [id], |row| row.get::<_, u64>(0)).unwrap()).unwrap();
+    });
+    assert_eq!(hears.recv_timeout(testkit::PATIENCE).unwrap(), 1);
 }
 
 #[test]

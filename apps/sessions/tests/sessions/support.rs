@@ -33,7 +33,7 @@ pub struct Play {
     pub clock: Arc<ManualClock>,
     pub store: Store,
     pub runtime: Arc<Runtime>,
-    directory: Arc<TempDir>,
+    pub directory: Arc<TempDir>,
     provider: TextProvider,
     limits: Limits,
 }
