@@ -8,8 +8,9 @@ use toml::{Table, Value};
 use crate::none;
 
 /// Each crate and the crates of ours it may use. Server → apps → engine; inside the engine
-/// transport → hub → model, access → storage → model, and the rest → model at most.
-const MAY_USE: [(&str, &[&str]); 16] = [
+/// transport → hub → model, access → storage → model, repository → code, and the rest → model at most;
+/// `conversations` and `appraisal` are for several applications.
+const MAY_USE: [(&str, &[&str]); 19] = [
     ("model", &[]),
     ("hub", &["model"]),
     ("transport", &["hub", "model"]),
@@ -17,6 +18,7 @@ const MAY_USE: [(&str, &[&str]); 16] = [
     ("access", &["storage", "model"]),
     ("intelligence", &["model"]),
     ("code", &["model"]),
+    ("repository", &["model", "code"]),
     ("text", &["model"]),
     ("web", &["model"]),
     ("conversations", &["model", "hub", "storage", "web"]),
@@ -35,6 +37,11 @@ const MAY_USE: [(&str, &[&str]); 16] = [
         ],
     ),
     ("learning", &["model", "hub", "storage", "access", "web", "conversations"]),
+    ("appraisal", &["model", "repository", "code", "text", "intelligence"]),
+    (
+        "analysis",
+        &["model", "hub", "storage", "access", "web", "intelligence", "repository", "appraisal"],
+    ),
     (
         "server",
         &[
@@ -50,6 +57,9 @@ const MAY_USE: [(&str, &[&str]); 16] = [
             "conversations",
             "sessions",
             "learning",
+            "repository",
+            "appraisal",
+            "analysis",
         ],
     ),
     ("testkit", &["model", "hub"]),
