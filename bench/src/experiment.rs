@@ -5,5 +5,7 @@ pub mod fanout;
 pub mod fit;
 pub mod floor;
 pub mod idle;
+pub mod interviews;
 pub mod ratio;
 pub mod stall;
+pub mod told;

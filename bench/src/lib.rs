@@ -17,6 +17,7 @@ pub mod ledger;
 pub mod poller;
 pub mod process;
 pub mod report;
+pub mod school;
 pub mod stage;
 pub mod stopwatch;
 pub mod target;

@@ -7,10 +7,11 @@ use std::process::ExitCode;
 
 use bench::bare::{self, Relay};
 use bench::error::{BenchError, system};
-use bench::experiment::{durable, fanout, fit, floor, idle, ratio, stall};
+use bench::experiment::{durable, fanout, fit, floor, idle, interviews, ratio, stall, told};
 use bench::process::Cores;
 use bench::report::Report;
 use bench::stage::Setup;
+use bench::target::Run;
 use clap::{Parser, Subcommand};
 
 /// Measures Quintet on this machine, over loopback.
@@ -46,6 +47,10 @@ enum Experiment {
     Stall(stall::Options),
     /// Whether the cost is a·messages + b·deliveries.
     Fit(fit::Options),
+    /// Many interviews at once, and how fast answers are evaluated.
+    Interviews(interviews::Options),
+    /// How long until all subscribers of an analysis have heard of a stage.
+    Told(told::Options),
     /// All of the above with their defaults, one after the other.
     All,
     /// The bare server itself; the other experiments start it.
@@ -79,7 +84,7 @@ fn main() -> ExitCode {
 /// Whether the experiment was sound.
 fn run(cli: Cli) -> Result<bool, BenchError> {
     let cores = Cores { server: cli.server_core, load: cli.load_core };
-    let setup = Setup { server: cli.server, cores };
+    let setup = Setup { server: cli.server, run: Run { cores, is_counted: false } };
     if let Experiment::BareServer(options) = cli.experiment {
         let relay = Relay {
             room_size: options.room_size as usize,
@@ -92,7 +97,9 @@ fn run(cli: Cli) -> Result<bool, BenchError> {
         return tell(&measure(cli.experiment, &setup)?);
     }
     let mut sound = true;
-    for name in ["floor", "fanout", "ratio", "idle", "durable", "stall", "fit"] {
+    for name in
+        ["floor", "fanout", "ratio", "idle", "durable", "stall", "fit", "interviews", "told"]
+    {
         let with_defaults = Cli::parse_from(["bench", name]);
         sound &= tell(&measure(with_defaults.experiment, &setup)?)?;
     }
@@ -107,13 +114,15 @@ fn tell(report: &Report) -> Result<bool, BenchError> {
 
 fn measure(experiment: Experiment, setup: &Setup) -> Result<Report, BenchError> {
     match experiment {
-        Experiment::Floor(options) => floor::run(options, setup.cores),
+        Experiment::Floor(options) => floor::run(options, setup.run),
         Experiment::Fanout(options) => fanout::run(options, setup),
         Experiment::Ratio(options) => ratio::run(&options, setup),
         Experiment::Idle(options) => idle::run(options, setup),
         Experiment::Durable(options) => durable::run(options, setup),
         Experiment::Stall(options) => stall::run(options, setup),
         Experiment::Fit(options) => fit::run(&options, setup),
+        Experiment::Interviews(options) => interviews::run(options, setup),
+        Experiment::Told(options) => told::run(options, setup),
         Experiment::All | Experiment::BareServer(_) => {
             Err(BenchError::Argument("not an experiment".to_owned()))
         }

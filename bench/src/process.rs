@@ -3,11 +3,13 @@
 //! **Invariants:** a child is killed, and waited for, when its [`Child`] is dropped; only processes
 //! started here are ever signalled, each by its own id.
 //!
-//! **Pitfall:** `/proc` tells CPU time in ticks of 10 ms; measure at least a second of it.
+//! **Pitfall:** CPU time is that of the threads alive when it is read, in nanoseconds as the scheduler counts
+//! them. What an ended thread had used is gone from it, so a server must not end threads in a block.
 
 use std::collections::HashMap;
 use std::fs;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use rustix::thread::{CpuSet, sched_setaffinity};
 
@@ -16,7 +18,7 @@ use crate::error::{BenchError, system};
 /// CPU time and memory of a process and its descendants.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Usage {
-    /// User and system time in seconds, ended threads and waited-for children included.
+    /// User and system time of the living threads in seconds.
     pub cpu_seconds: f64,
     /// Resident memory in bytes.
     pub resident_bytes: u64,
@@ -95,47 +97,42 @@ fn pin(core: usize) -> Result<(), BenchError> {
     sched_setaffinity(None, &set).map_err(system(format!("run on core {core}")))
 }
 
-struct Stat {
-    parent: u32,
-    ticks: u64,
-}
-
 fn usage_of_tree(root: u32) -> Usage {
-    let stats: HashMap<u32, Stat> = fs::read_dir("/proc")
+    let parents: HashMap<u32, u32> = fs::read_dir("/proc")
         .into_iter()
         .flatten()
         .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
-        .filter_map(|id| Some((id, stat(&fs::read_to_string(format!("/proc/{id}/stat")).ok()?)?)))
+        .filter_map(|id| Some((id, parent(&fs::read_to_string(format!("/proc/{id}/stat")).ok()?)?)))
         .collect();
-    let ticks_per_second = rustix::param::clock_ticks_per_second();
-    let mut ticks = 0;
-    let mut resident_bytes = 0;
-    for (id, one) in &stats {
-        if descends(*id, root, &stats) {
-            ticks += one.ticks;
-            resident_bytes += resident(*id);
-        }
-    }
-    let ticks = u32::try_from(ticks).unwrap_or(u32::MAX);
-    let rate = u32::try_from(ticks_per_second).unwrap_or(100);
-    Usage { cpu_seconds: f64::from(ticks) / f64::from(rate), resident_bytes }
+    let tree = parents.keys().filter(|id| descends(**id, root, &parents));
+    tree.fold(Usage::default(), |usage, id| Usage {
+        cpu_seconds: usage.cpu_seconds + cpu(*id).as_secs_f64(),
+        resident_bytes: usage.resident_bytes + resident(*id),
+    })
 }
 
-fn descends(id: u32, root: u32, stats: &HashMap<u32, Stat>) -> bool {
+fn descends(id: u32, root: u32, parents: &HashMap<u32, u32>) -> bool {
     let mut at = id;
     while at != root && at > 1 {
-        at = stats.get(&at).map_or(0, |stat| stat.parent);
+        at = parents.get(&at).copied().unwrap_or(0);
     }
     at == root
 }
 
-/// The fields of `/proc/ID/stat` that count; the name before them may hold anything but ends at the last `)`.
-fn stat(text: &str) -> Option<Stat> {
-    let (_, fields) = text.rsplit_once(')')?;
-    let fields: Vec<&str> = fields.split_ascii_whitespace().collect();
-    let number = |at: usize| fields.get(at)?.parse::<u64>().ok();
-    let ticks = number(11)? + number(12)? + number(13)? + number(14)?;
-    Some(Stat { parent: u32::try_from(number(1)?).ok()?, ticks })
+/// From `/proc/ID/stat`; the name in it may hold anything but ends at the last `)`.
+fn parent(stat: &str) -> Option<u32> {
+    let (_, fields) = stat.rsplit_once(')')?;
+    fields.split_ascii_whitespace().nth(1)?.parse().ok()
+}
+
+/// The first field of each thread's `schedstat`: nanoseconds on a core.
+fn cpu(id: u32) -> Duration {
+    let threads = fs::read_dir(format!("/proc/{id}/task")).into_iter().flatten();
+    let nanos = threads.filter_map(|thread| {
+        let text = fs::read_to_string(thread.ok()?.path().join("schedstat")).ok()?;
+        text.split_ascii_whitespace().next()?.parse::<u64>().ok()
+    });
+    Duration::from_nanos(nanos.sum())
 }
 
 /// `Rss` of `smaps_rollup`, which is exact, else `VmRSS`, which may lag by some pages a thread.
@@ -156,8 +153,15 @@ mod tests {
     #[test]
     fn a_process_name_with_spaces_and_brackets_does_not_shift_the_fields() {
         let text = "7 (a) b (c)) S 3 7 7 0 -1 4194560 1 2 3 4 10 20 30 40 20 0 1 0 99 1 1";
-        let read = stat(text).unwrap();
-        assert_eq!((read.parent, read.ticks), (3, 100));
+        assert_eq!(parent(text), Some(3));
+    }
+
+    #[test]
+    fn work_shows_in_the_processor_time() {
+        let before = cpu(std::process::id());
+        let watch = crate::stopwatch::Stopwatch::start();
+        while watch.nanos() < 50_000_000 {}
+        assert!(cpu(std::process::id()) > before);
     }
 
     #[test]

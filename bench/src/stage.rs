@@ -7,10 +7,9 @@ use std::time::Duration;
 use crate::crowd::{Crowd, Door};
 use crate::error::BenchError;
 use crate::ledger::Faults;
-use crate::process::Cores;
 use crate::report::figure;
 use crate::stopwatch::Stopwatch;
-use crate::target::Target;
+use crate::target::{Run, Target};
 use crate::traffic::{Block, Pace, Speech, Traffic};
 use crate::websocket;
 
@@ -18,14 +17,16 @@ const CONNECTIONS_OF_AN_ADDRESS: usize = 10_000;
 const ADMIT_MAX: Duration = Duration::from_secs(60);
 /// Traffic before the first measured block, so that memory and caches are as they will stay.
 const WARM_UP: Duration = Duration::from_millis(500);
+/// Messages that each room has had before instructions are counted.
+const ROUNDS_BEFORE: u64 = 3;
 
 /// Where and what to measure.
 #[derive(Clone, Debug)]
 pub struct Setup {
     /// The release build of `quintet`.
     pub server: PathBuf,
-    /// Who runs where.
-    pub cores: Cores,
+    /// Who runs where, and how.
+    pub run: Run,
 }
 
 /// Who sits where, and what is said.
@@ -91,7 +92,7 @@ impl Stage {
     /// # Errors
     /// As [`Target::quintet`], [`Crowd::admit`] and [`Traffic::run`].
     pub fn quintet(setup: &Setup, seating: Seating) -> Result<Self, BenchError> {
-        let target = Target::quintet(&setup.server, setup.cores)?;
+        let target = Target::quintet(&setup.server, setup.run)?;
         let speech = Speech::Chat { content_bytes: 14, with_ids: seating.with_ids };
         let mut stage = Self::seat(target, seating, speech)?;
         stage.traffic.calibrate(seating.payload_bytes)?;
@@ -104,14 +105,14 @@ impl Stage {
     ///
     /// # Errors
     /// As [`Target::bare`], [`Crowd::admit`] and [`Traffic::run`].
-    pub fn bare(cores: Cores, seating: Seating) -> Result<Self, BenchError> {
+    pub fn bare(run: Run, seating: Seating) -> Result<Self, BenchError> {
         let mut frame = Vec::new();
         websocket::push_plain(&mut frame, websocket::TEXT, &vec![b'x'; seating.payload_bytes]);
         let gathered = match seating.pace {
             Pace::Closed { per_room, in_total } if seating.rooms == 1 => per_room.min(in_total),
             _ => 1,
         };
-        let target = Target::bare(seating.room_size, frame.len() * gathered, cores)?;
+        let target = Target::bare(seating.room_size, frame.len() * gathered, run)?;
         let speech = Speech::Bare { payload_bytes: seating.payload_bytes };
         let mut stage = Self::seat(target, seating, speech)?;
         stage.warm_up()?;
@@ -135,6 +136,25 @@ impl Stage {
         let block = self.traffic.run(pace, span).map_err(|error| self.explain(error))?;
         let cpu_seconds = self.target.usage().cpu_seconds - before.cpu_seconds;
         Ok(Cost { block, cpu_seconds })
+    }
+
+    /// Instructions of the server, for each message of traffic of `span`; it must run to be counted. Before
+    /// that every room has had some, so that what happens once in a room is not in it.
+    ///
+    /// # Errors
+    /// As [`Traffic::run`] and [`Target::instructions`].
+    pub fn count(&mut self, span: Duration) -> Result<f64, BenchError> {
+        let mut before = 0;
+        while before < ROUNDS_BEFORE * self.seating.rooms as u64 {
+            before += self.traffic.run(self.seating.pace, WARM_UP)?.published.max(1);
+        }
+        self.target.count_anew()?;
+        let block =
+            self.traffic.run(self.seating.pace, span).map_err(|error| self.explain(error))?;
+        if block.stuck {
+            return Err(BenchError::Server("lost messages".to_owned()));
+        }
+        Ok(figure(self.target.instructions()? / block.published.max(1)))
     }
 
     /// Ends the traffic, and tells what went wrong in all of it.

@@ -23,6 +23,9 @@ pub const PATIENCE: Duration = Duration::from_secs(5);
 /// Messages that may be under way in an open loop; past that the rate is more than the server can do.
 pub const OUTSTANDING_MAX: usize = 20_000;
 
+/// The part of a beat in which a load does not read.
+pub const DEAF: f64 = 0.75;
+
 const MARK: &[u8] = b"q=";
 const DIGITS: usize = 12;
 const CONTENT_BYTES_MIN: usize = MARK.len() + DIGITS;
@@ -57,6 +60,12 @@ pub enum Pace {
     },
     /// At a fixed rate over all rooms, which take turns.
     Open {
+        /// Messages a second.
+        per_second: f64,
+    },
+    /// At a fixed rate, one message at a time, rooms taking turns. The load sleeps for [`DEAF`] of the time to
+    /// the next message and reads then, so that nothing it does costs the server that writes.
+    Beat {
         /// Messages a second.
         per_second: f64,
     },
@@ -245,7 +254,27 @@ impl Traffic {
                 Ok(None)
             }
             Pace::Open { per_second } => self.publish_by_clock(per_second, now, end),
+            Pace::Beat { per_second } => self.publish_beat(per_second, now, end),
         }
+    }
+
+    /// Publishes the message of this beat once the one before is complete, and sleeps until it is read.
+    fn publish_beat(
+        &mut self,
+        per_second: f64,
+        now: u64,
+        end: u64,
+    ) -> Result<Option<u64>, BenchError> {
+        if self.books.outstanding > 0 {
+            return Ok(Some(now));
+        }
+        let due = self.books.block.began + due_after(self.books.block.published, per_second);
+        sleep(due.saturating_sub(now));
+        if due < end {
+            self.publish_by_clock(per_second, due, due + 1)?;
+            sleep(nanos(Duration::from_secs_f64(DEAF / per_second)));
+        }
+        Ok(Some(now))
     }
 
     fn publish_turns(&mut self, in_total: usize, now: u64) -> Result<(), BenchError> {
@@ -377,6 +406,15 @@ fn content(number: u64, bytes: usize) -> String {
 }
 
 /// How long to wait for news: a due time within a millisecond is waited for without sleeping.
+/// Sleeps by the kernel's fine clock, without watching any socket.
+fn sleep(span: u64) {
+    let seconds = i64::try_from(span / 1_000_000_000).unwrap_or(i64::MAX);
+    let nanos = i64::try_from(span % 1_000_000_000).unwrap_or(0);
+    // A signal ends it early; the beat is a little uneven then.
+    let _ =
+        rustix::thread::nanosleep(&rustix::thread::Timespec { tv_sec: seconds, tv_nsec: nanos });
+}
+
 fn wait_until(due: Option<u64>, now: u64) -> Duration {
     let longest = Duration::from_millis(20);
     due.map_or(longest, |due| Duration::from_nanos(due.saturating_sub(now)).min(longest))

@@ -5,6 +5,11 @@
 //! a and b come from least squares with relative errors (weights 1/c²), since c spans three orders of
 //! magnitude. b is also told between neighbouring sizes, (c(M) − c(N)) / (M − N); how far these stray
 //! from the fit is b's variation. With R rooms of ten, a(R) = c − 10·b.
+//!
+//! b is a tenth of what the kernel takes for a write, so both servers must find the kernel in the same
+//! state: [`Pace::Beat`]. Both get the same messages at the same times, or one of them would leave a socket
+//! alone for the 40 ms after which the kernel acknowledges by itself, and the other would not; and the
+//! load does not read while they write, or the slower of the two would wake it more often.
 
 use std::time::Duration;
 
@@ -14,11 +19,15 @@ use serde_json::{Value, json};
 use crate::error::BenchError;
 use crate::experiment::ratio::alternate;
 use crate::report::{Report, median, rounded};
-use crate::stage::{Seating, Setup};
+use crate::stage::{Seating, Setup, Stage};
+use crate::target::Run;
 use crate::traffic::Pace;
 
 const MEMBERS_OF_SMALL_ROOMS: u32 = 10;
 const FILES_FOR_THE_REST: u64 = 500;
+/// Microseconds, roughly; they set the rate only.
+const PRICE_OF_A_MESSAGE: f64 = 200.0;
+const PRICE_OF_A_DELIVERY: f64 = 6.0;
 
 /// Sizes and numbers of rooms.
 #[derive(Clone, Debug, clap::Args)]
@@ -32,15 +41,27 @@ pub struct Options {
     /// Payload of a delivery in bytes, as it arrives.
     #[arg(long, default_value_t = 250, value_parser = clap::value_parser!(u32).range(14..=65_000))]
     pub bytes: u32,
-    /// Messages in flight, over all rooms.
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=256))]
-    pub window: u32,
+    /// How much of the time the messages are to keep a server busy that needs 200 µs for one and 6 µs for
+    /// each of its deliveries; tells how many a second are published, over all rooms.
+    #[arg(long, default_value_t = 0.4, value_parser = share)]
+    pub busy: f64,
+    /// Count instructions by Callgrind, in closed loop with one message in flight, instead of CPU time; the
+    /// kernel's are not in it.
+    #[arg(long)]
+    pub counted: bool,
     /// Pairs of blocks for each point.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=20))]
     pub pairs: u32,
     /// Seconds of a block.
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..=60))]
     pub secs: u64,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(share) if share > 0.0 && share <= 0.7 => Ok(share),
+        _ => Err("a number over 0, at most 0.7".to_owned()),
+    }
 }
 
 /// a·messages + b·deliveries, in microseconds.
@@ -73,10 +94,11 @@ pub fn run(options: &Options, setup: &Setup) -> Result<Report, BenchError> {
     }
     let of_rooms: Vec<f64> = rooms.iter().map(|(_, a)| *a).collect();
     let a_spread = spread(&of_rooms, median(&of_rooms));
-    let told = rooms.iter().map(|(count, a)| format!("{a:.1} µs in {count} rooms"));
+    let unit = if options.counted { "instructions" } else { "µs" };
+    let told = rooms.iter().map(|(count, a)| format!("{a:.1} {unit} in {count} rooms"));
     Ok(Report {
         line: format!(
-            "fit: beyond the bare server {:.2} µs a message + {:.4} µs a delivery; \
+            "fit: beyond the bare server {:.2} {unit} a message + {:.4} {unit} a delivery; \
              b strays by {:.0} %, a by {:.0} %: {}",
             line.a,
             line.b,
@@ -85,16 +107,16 @@ pub fn run(options: &Options, setup: &Setup) -> Result<Report, BenchError> {
             told.collect::<Vec<_>>().join(", "),
         ),
         figures: json!({
-            "experiment": "fit", "window": options.window, "a_micros": rounded(line.a),
-            "b_micros": rounded(line.b), "b_spread": rounded(b_spread), "a_spread": rounded(a_spread),
-            "excess_micros_per_message": points(&sizes), "b_between": slopes,
+            "experiment": "fit", "unit": unit, "busy": options.busy, "a": rounded(line.a),
+            "b": rounded(line.b), "b_spread": rounded(b_spread), "a_spread": rounded(a_spread),
+            "excess_per_message": points(&sizes), "b_between": slopes,
             "a_by_rooms": rooms.iter().map(|(count, a)| json!([count, rounded(*a)])).collect::<Vec<_>>(),
         }),
         sound,
     })
 }
 
-/// Microseconds that a message costs us beyond the bare server.
+/// What a message costs us beyond the bare server: microseconds, or instructions.
 fn excess(
     options: &Options,
     setup: &Setup,
@@ -110,18 +132,37 @@ fn excess(
         );
         return Err(BenchError::Argument(what));
     }
-    let window = options.window as usize;
+    let pace = if options.counted {
+        Pace::Closed { per_room: 1, in_total: 1 }
+    } else {
+        Pace::Beat { per_second: per_second(options.busy, members) }
+    };
     let seating = Seating {
         rooms: rooms as usize,
         room_size: members as usize,
         payload_bytes: options.bytes as usize,
-        pace: Pace::Closed { per_room: window, in_total: window },
+        pace,
         user_per_room: false,
         with_ids: false,
     };
-    let pairs = alternate(setup, seating, options.pairs, Duration::from_secs(options.secs))?;
+    let span = Duration::from_secs(options.secs);
+    if options.counted {
+        return excess_instructions(setup, seating, span);
+    }
+    let pairs = alternate(setup, seating, options.pairs, span)?;
     *sound &= pairs.sound();
     Ok(median(&pairs.excess_micros))
+}
+
+/// One server after the other: what is counted does not depend on what else happens.
+fn excess_instructions(setup: &Setup, seating: Seating, span: Duration) -> Result<f64, BenchError> {
+    let counted = Run { is_counted: true, ..setup.run };
+    let ours = Stage::quintet(&Setup { run: counted, ..setup.clone() }, seating)?.count(span)?;
+    Ok(ours - Stage::bare(counted, seating)?.count(span)?)
+}
+
+fn per_second(busy: f64, members: u32) -> f64 {
+    busy * 1e6 / (PRICE_OF_A_MESSAGE + PRICE_OF_A_DELIVERY * f64::from(members))
 }
 
 /// The load holds a connection to each of the two servers.

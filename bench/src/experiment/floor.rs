@@ -5,9 +5,9 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::error::BenchError;
-use crate::process::Cores;
 use crate::report::{self, Report, rounded};
 use crate::stage::{Seating, Stage};
+use crate::target::Run;
 use crate::traffic::Pace;
 
 /// One room of the bare server.
@@ -31,10 +31,10 @@ pub struct Options {
 ///
 /// # Errors
 /// As [`Stage::bare`] and [`Stage::measure`].
-pub fn run(options: Options, cores: Cores) -> Result<Report, BenchError> {
+pub fn run(options: Options, run: Run) -> Result<Report, BenchError> {
     let window = options.window as usize;
     let mut stage = Stage::bare(
-        cores,
+        run,
         Seating {
             rooms: 1,
             room_size: options.subs as usize,

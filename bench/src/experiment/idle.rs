@@ -1,8 +1,7 @@
 //! What a connection costs that does nothing: memory while it sits in its room, CPU to come in.
 //!
 //! **Pitfalls:** kernel memory of the sockets is not in a process's resident memory. The CPU of a handshake
-//! holds the upgrade, the token check, joining the room and one `ping`; it is told in ticks of 10 ms,
-//! so 10,000 connections of 20 µs are right to 5 %.
+//! holds the upgrade, the token check, joining the room and one `ping`.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
@@ -43,7 +42,7 @@ pub struct Options {
 /// # Errors
 /// As [`Target::quintet`] and [`Crowd::admit`].
 pub fn run(options: Options, setup: &Setup) -> Result<Report, BenchError> {
-    let target = Target::quintet(&setup.server, setup.cores)?;
+    let target = Target::quintet(&setup.server, setup.run)?;
     let watch = Stopwatch::start();
     let mut crowd = Crowd::new(watch)?;
     let first = doors(&target, options, "warm", WARM_UP_CONNECTIONS)?;

@@ -112,7 +112,7 @@ pub fn alternate(
     let mut ours = Stage::quintet(setup, seating)?;
     let sample = ours.measure(Duration::from_millis(200))?;
     let payload_bytes = sample.block.payload_bytes();
-    let mut bare = Stage::bare(setup.cores, Seating { payload_bytes, ..seating })?;
+    let mut bare = Stage::bare(setup.run, Seating { payload_bytes, ..seating })?;
     let mut told = Pairs { payload_bytes, stuck: sample.block.stuck, ..Pairs::default() };
     for _ in 0..pairs {
         let floor = bare.measure(span)?;
