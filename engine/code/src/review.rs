@@ -3,6 +3,7 @@
 use crate::facts::{Facts, facts};
 use crate::finding::{Finding, Findings};
 use crate::function::{FunctionNode, functions};
+use crate::imports::{Import, imports};
 use crate::syntax::Syntax;
 use crate::{Language, rules};
 
@@ -27,6 +28,8 @@ pub struct Review {
     pub language: Language,
     /// Its functions and types.
     pub facts: Facts,
+    /// What it takes from elsewhere, by line; at most [`crate::IMPORTS_MAX`].
+    pub imports: Vec<Import>,
     /// What a reviewer would say, gravest first, then in source order; at most
     /// [`crate::FINDINGS_MAX`].
     pub findings: Vec<Finding>,
@@ -49,12 +52,13 @@ pub fn review(language: Language, source: &str) -> Result<Review, Unreadable> {
     let syntax = Syntax::parse(language, source)?;
     let functions = functions(language, &syntax);
     let facts = facts(language, &syntax, &functions);
+    let imports = imports(language, &syntax);
     let mut findings = Findings::default();
     let source = Source { language, syntax: &syntax, functions: &functions };
     rules::run(&source, &mut findings);
     let (findings, findings_left_out) = findings.into_sorted();
     let is_partial = syntax.is_cut() || syntax.is_exhausted();
-    Ok(Review { language, facts, findings, findings_left_out, is_partial })
+    Ok(Review { language, facts, imports, findings, findings_left_out, is_partial })
 }
 
 /// What a rule looks at.
