@@ -8,11 +8,21 @@
 //!
 //! **Pitfalls.** It blocks for as long as reading takes: call it where blocking is allowed.
 
+mod entry;
+mod framework;
 mod history;
 mod language;
+mod manifest;
+mod module;
+mod places;
+mod practices;
 mod role;
 
 use std::collections::BTreeMap;
+
+use entry::Mark;
+use manifest::{MANIFESTS_MAX, Package};
+use places::Places;
 
 use crate::tree::{Loaded, Tree, TreeError};
 use crate::{Facts, File, Language, Role, Skipped};
@@ -46,26 +56,138 @@ pub fn survey(tree: &Tree, options: &SurveyOptions) -> Result<Facts, TreeError> 
         skipped: tree.skipped().clone(),
         ..Facts::default()
     };
+    let mut reading = Reading::new();
     let objects = tree.objects();
-    let mut budget = Budget { bytes: PARSED_BYTES_MAX, items: FUNCTIONS_MAX };
-    for (index, path) in tree.paths().enumerate() {
+    let paths: Vec<&str> = tree.paths().collect();
+    let mut later = Vec::new();
+    for (index, path) in paths.iter().enumerate() {
         let Some(text) = kept(tree.load(&objects, index)?, &mut facts.skipped) else { continue };
-        let mut file = file(path, &text);
-        parse(&mut file, &text, &mut budget);
+        let file = file(path, &text);
+        if file.role != Role::Source && is_parsed(&file) {
+            later.push((facts.files.len(), index));
+        }
         facts.files.push(file);
+        reading.file(&mut facts, &text);
+    }
+    // Tests and examples take what the program's own sources left of the bounds.
+    for (at, index) in later {
+        if let Loaded::Text(text) = tree.load(&objects, index)? {
+            reading.parse(&mut facts.files[at], at, &text);
+        }
     }
     if facts.files.is_empty() {
         return Err(TreeError::Empty);
     }
-    facts.languages = languages(&facts.files);
+    reading.conclude(&mut facts);
     facts.history = history::history(tree, &facts.files, options.history_commits)?;
     Ok(facts)
 }
 
-/// What may still be parsed and kept.
-struct Budget {
-    bytes: usize,
-    items: usize,
+/// What is gathered while files are read.
+struct Reading {
+    /// Bytes that may still be parsed.
+    bytes_left: usize,
+    /// Functions, types and findings that may still be kept.
+    items_left: [usize; 3],
+    packages: Vec<Package>,
+    /// Of each file, what it imports.
+    imports: Vec<Vec<code::Import>>,
+    /// Of each file, where execution begins.
+    marks: Vec<Vec<Mark>>,
+    licence: Option<&'static str>,
+}
+
+impl Reading {
+    fn new() -> Self {
+        Self {
+            bytes_left: PARSED_BYTES_MAX,
+            items_left: [FUNCTIONS_MAX; 3],
+            packages: Vec::new(),
+            imports: Vec::new(),
+            marks: Vec::new(),
+            licence: None,
+        }
+    }
+
+    /// Takes the file that was just added to the facts.
+    fn file(&mut self, facts: &mut Facts, text: &str) {
+        let at = facts.files.len() - 1;
+        let file = &mut facts.files[at];
+        self.imports.push(Vec::new());
+        self.marks.push(Vec::new());
+        if file.role == Role::Source {
+            self.marks[at] = entry::marks(&file.path, text);
+            if is_parsed(file) {
+                self.parse(file, at, text);
+            }
+        }
+        let is_the_programs = !role::is_aside(&file.path);
+        if is_the_programs && self.packages.len() < MANIFESTS_MAX {
+            self.packages.extend(manifest::package(&file.path, text));
+        }
+        if practices::is_licence_at_root(&file.path) {
+            self.licence = self.licence.or_else(|| practices::licence(text));
+        }
+    }
+
+    fn parse(&mut self, file: &mut File, at: usize, text: &str) {
+        let extension = file.path.rsplit_once('.').map_or("", |(_, extension)| extension);
+        let Some(language) = code::Language::from_tag(extension) else { return };
+        if text.len() > self.bytes_left {
+            return;
+        }
+        let Ok(review) = code::review(language, text) else { return };
+        self.bytes_left -= text.len();
+        file.functions = review.facts.functions;
+        file.types = review.facts.types;
+        file.findings = review.findings;
+        let [functions, types, findings] = &mut self.items_left;
+        file.functions.truncate(*functions);
+        file.types.truncate(*types);
+        file.findings.truncate(*findings);
+        *functions -= file.functions.len();
+        *types -= file.types.len();
+        *findings -= file.findings.len();
+        self.imports[at] = review.imports;
+    }
+
+    /// Draws from all files what none of them tells alone.
+    fn conclude(self, facts: &mut Facts) {
+        let places = Places::new(&facts.files, &self.packages);
+        let of_files = facts.files.iter().zip(&self.imports);
+        let resolved: Vec<_> =
+            of_files.map(|(file, imports)| places.resolve(&file.path, imports)).collect();
+        let handed_on: Vec<Vec<usize>> = facts
+            .files
+            .iter()
+            .zip(&self.imports)
+            .map(|(file, imports)| handed_on(file, imports))
+            .collect();
+        drop(places);
+        for (file, imports) in facts.files.iter_mut().zip(resolved) {
+            file.imports = imports;
+        }
+        facts.languages = languages(&facts.files);
+        facts.modules = module::modules(&mut facts.files);
+        module::layers(&mut facts.modules, &facts.files);
+        facts.links = module::links(&facts.files, &handed_on);
+        facts.cycles = module::rings(facts.modules.len(), &facts.links);
+        facts.entry_points = entry::entry_points(&facts.files, &self.marks, &self.packages);
+        facts.practices = practices::practices(&facts.files);
+        facts.practices.licence = self.licence;
+        facts.frameworks = framework::frameworks(&self.packages);
+        facts.manifests = self.packages.into_iter().map(|package| package.manifest).collect();
+    }
+}
+
+/// The lines on which a file only hands on what others have: what Python's `__init__.py` takes from its own
+/// package counts as that.
+fn handed_on(file: &File, imports: &[code::Import]) -> Vec<usize> {
+    let is_package = file.path.ends_with("__init__.py");
+    let only = |import: &&code::Import| {
+        import.is_handed_on || (is_package && import.name.starts_with('.'))
+    };
+    imports.iter().filter(only).map(|import| import.line).collect()
 }
 
 fn kept(loaded: Loaded, skipped: &mut Skipped) -> Option<String> {
@@ -95,28 +217,9 @@ fn file(path: &str, text: &str) -> File {
     }
 }
 
-fn parse(file: &mut File, text: &str, budget: &mut Budget) {
-    if !matches!(file.role, Role::Source | Role::Test | Role::Example | Role::Configuration) {
-        return;
-    }
-    let extension = file.path.rsplit_once('.').map_or("", |(_, extension)| extension);
-    let Some(language) = code::Language::from_tag(extension) else { return };
-    if text.len() > budget.bytes {
-        return;
-    }
-    let Ok(review) = code::review(language, text) else { return };
-    budget.bytes -= text.len();
-    let mut take = |count: usize| {
-        let taken = count.min(budget.items);
-        budget.items -= taken;
-        taken
-    };
-    file.functions = review.facts.functions;
-    file.functions.truncate(take(file.functions.len()));
-    file.types = review.facts.types;
-    file.types.truncate(take(file.types.len()));
-    file.findings = review.findings;
-    file.findings.truncate(take(file.findings.len()));
+/// Whether tree-sitter reads it.
+fn is_parsed(file: &File) -> bool {
+    matches!(file.role, Role::Source | Role::Test | Role::Example | Role::Configuration)
 }
 
 /// The languages that programs are written in, by lines of code.
