@@ -1,0 +1,237 @@
+//! An answer as claims: sentences that say something themselves.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use text::{Word, is_stop_word, sentences, stem, words};
+
+use super::coverage::Points;
+use super::ratio;
+use super::terms::Bag;
+
+/// Words of a claim; a longer sentence is several claims.
+const CLAIM_WORDS_MAX: usize = 40;
+/// Words that a claim needs to say something.
+const CLAIM_WORDS_MIN: usize = 4;
+/// The part of a claim's runs of words that the question has too, from which on it is the question.
+const COPIED_PART: f64 = 0.6;
+/// Words of a run that tells copied text from the same words used anew.
+const RUN_WORDS: usize = 3;
+/// The part of little words below which a sentence is a list of terms, if many are the subject's.
+const LITTLE_WORDS_PART: f64 = 0.16;
+/// The part of the subject's terms from which on it is one.
+const SUBJECT_WORDS_PART: f64 = 0.34;
+/// Words below which nothing was said.
+const WORDS_MIN: usize = 3;
+
+/// Who says only this knows nothing.
+const CONFESSIONS: &[&str] = &[
+    "i don't know",
+    "i dont know",
+    "i do not know",
+    "no idea",
+    "i have no idea",
+    "not sure",
+    "i'm not sure",
+    "i am not sure",
+    "skip",
+    "pass",
+    "idk",
+];
+
+/// Verbs by stem, besides those that end in `ing` and `ed`: without any there is no claim.
+const VERBS: &[&str] = &[
+    "is", "are", "was", "were", "be", "been", "has", "have", "had", "do", "does", "did", "can",
+    "could", "will", "would", "should", "may", "might", "must", "it's", "that's", "there's", "i'd",
+    "we'd", "i'm", "don't", "doesn't", "isn't", "can't", "won't", "keep", "make", "take", "give",
+    "get", "go", "come", "use", "call", "return", "read", "write", "check", "fail", "run", "loop",
+    "parse", "hold", "need", "mean", "let", "put", "set", "send", "turn", "want", "know", "think",
+    "say", "tell", "show", "see", "find", "look", "depend", "import", "handle", "avoid", "allow",
+    "force", "cost", "grow", "change", "break", "work", "begin", "start", "end", "stop", "pass",
+    "raise", "throw", "wrap", "add", "drop", "move", "split", "chose", "choose", "prefer",
+    "become", "stay", "walk", "build", "create", "copy", "store", "share", "lock", "wait", "block",
+    "scan", "skip", "match", "convert", "validate", "decide", "leave", "lose", "save", "pay",
+    "compare", "expose", "hide", "accept", "reject", "provide", "support", "require", "happen",
+    "exist", "contain", "include", "treat", "track", "test", "prevent", "protect",
+];
+
+static VERB_STEMS: LazyLock<HashSet<String>> =
+    LazyLock::new(|| VERBS.iter().map(|verb| stem(verb)).collect());
+
+/// One claim.
+#[derive(Debug)]
+pub(super) struct Claim {
+    /// In lower case, single spaces, a space at both ends.
+    pub(super) text: String,
+    pub(super) bag: Bag,
+    pub(super) words: usize,
+    /// Whether it speaks of the question's subject or its points.
+    pub(super) is_on_subject: bool,
+    /// Whether it is terms in a row rather than a sentence.
+    pub(super) is_list: bool,
+}
+
+/// An answer as claims, in order, each once.
+#[derive(Debug)]
+pub(super) struct Claims {
+    pub(super) all: Vec<Claim>,
+    /// Words of the answer, also of what is no claim.
+    words: usize,
+    pub(super) has_copied: bool,
+    pub(super) has_repeated: bool,
+    is_confession: bool,
+}
+
+impl Claims {
+    pub(super) fn new(answer: &str, question: &str, points: &Points) -> Self {
+        let answer = spaced(answer);
+        let runs = runs(question);
+        let mut seen = HashSet::new();
+        let mut claims = Self {
+            all: Vec::new(),
+            words: 0,
+            has_copied: false,
+            has_repeated: false,
+            is_confession: is_confession(&answer),
+        };
+        for piece in pieces(&answer) {
+            let words: Vec<Word<'_>> = words(piece).collect();
+            claims.words += words.len();
+            if words.is_empty() {
+                continue;
+            }
+            if copied_part(piece, &runs) >= COPIED_PART {
+                claims.has_copied = true;
+            } else if seen.insert(key(&words)) {
+                claims.all.push(claim(piece, &words, points));
+            } else {
+                claims.has_repeated = true;
+            }
+        }
+        claims
+    }
+
+    /// Whether nothing was said.
+    pub(super) fn is_void(&self) -> bool {
+        self.words < WORDS_MIN || self.all.is_empty() || self.is_confession
+    }
+
+    /// Words of claims that are sentences and keep to the subject.
+    pub(super) fn prose_words(&self) -> usize {
+        let prose = self.all.iter().filter(|claim| claim.is_on_subject && !claim.is_list);
+        prose.map(|claim| claim.words).sum()
+    }
+
+    /// The part of the answer that is sentences about the subject, from 0 to 1.
+    pub(super) fn relevance(&self) -> f64 {
+        ratio(self.prose_words(), self.words)
+    }
+
+    /// Whether most of it is terms in a row.
+    pub(super) fn is_mostly_list(&self) -> bool {
+        let listed: usize = self.all.iter().filter(|it| it.is_list).map(|it| it.words).sum();
+        listed * 2 > self.words
+    }
+}
+
+fn claim(piece: &str, words: &[Word<'_>], points: &Points) -> Claim {
+    let bag = Bag::of(piece);
+    let is_on_subject = points.speaks_of_subject(&bag);
+    let little = words.iter().filter(|word| is_stop_word(word.text)).count();
+    let subject = words.iter().filter(|word| points.has_word(word.text)).count();
+    let is_dense = ratio(subject, words.len()) > SUBJECT_WORDS_PART;
+    let is_bare = ratio(little, words.len()) < LITTLE_WORDS_PART;
+    let is_list = words.len() >= CLAIM_WORDS_MIN && is_dense && (is_bare || !has_verb(words))
+        || is_enumeration(piece, words.len());
+    Claim { text: flat(piece), bag, words: words.len(), is_on_subject, is_list }
+}
+
+/// Whether commas, bars or line breaks part nearly every word or two.
+fn is_enumeration(piece: &str, words: usize) -> bool {
+    let marks = piece.matches([',', ';', '|', '/', '·', '•', '、', '+', '>']).count();
+    words >= 6 && ratio(marks, words) > 0.45
+}
+
+fn has_verb(words: &[Word<'_>]) -> bool {
+    words.iter().any(|word| {
+        let lower = word.text.to_lowercase();
+        let is_form = lower.len() > 4 && (lower.ends_with("ing") || lower.ends_with("ed"));
+        is_form || VERB_STEMS.contains(&stem(&lower))
+    })
+}
+
+/// A text with a space wherever letters of a script without spaces meet others.
+fn spaced(text: &str) -> String {
+    let mut spaced = String::with_capacity(text.len());
+    let mut before = ' ';
+    for letter in text.chars() {
+        if is_unspaced(before) != is_unspaced(letter) && !before.is_whitespace() {
+            spaced.push(' ');
+        }
+        spaced.push(letter);
+        if matches!(letter, '。' | '！' | '？') {
+            spaced.push('\n');
+            spaced.push('\n');
+        }
+        before = letter;
+    }
+    spaced
+}
+
+/// Whether it is of a script that parts no words.
+fn is_unspaced(letter: char) -> bool {
+    matches!(letter, '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}' | '\u{0e00}'..='\u{0eff}')
+}
+
+/// The sentences of an answer, cut to [`CLAIM_WORDS_MAX`] words; an answer of nothing but code is read as
+/// one text.
+fn pieces(answer: &str) -> Vec<&str> {
+    let mut sentences = sentences(answer);
+    if sentences.is_empty() {
+        sentences.push(answer);
+    }
+    sentences.into_iter().flat_map(cut).collect()
+}
+
+fn cut(sentence: &str) -> Vec<&str> {
+    let starts: Vec<usize> = words(sentence).step_by(CLAIM_WORDS_MAX).map(|it| it.start).collect();
+    let first = starts.len().min(1);
+    let bounds: Vec<usize> =
+        std::iter::once(0).chain(starts[first..].iter().copied()).chain([sentence.len()]).collect();
+    bounds.windows(2).map(|pair| &sentence[pair[0]..pair[1]]).collect()
+}
+
+/// What tells a claim from another: its telling stems, in order.
+fn key(words: &[Word<'_>]) -> Vec<String> {
+    let telling = words.iter().filter(|word| !is_stop_word(word.text));
+    let stems: Vec<String> = telling.map(|word| stem(word.text)).collect();
+    if stems.is_empty() {
+        words.iter().map(|word| word.text.to_lowercase()).collect()
+    } else {
+        stems
+    }
+}
+
+/// The runs of words of a text.
+fn runs(text: &str) -> HashSet<Vec<String>> {
+    let words: Vec<String> = words(text).map(|word| word.text.to_lowercase()).collect();
+    words.windows(RUN_WORDS).map(<[String]>::to_vec).collect()
+}
+
+fn copied_part(piece: &str, question: &HashSet<Vec<String>>) -> f64 {
+    let own = runs(piece);
+    ratio(own.iter().filter(|run| question.contains(*run)).count(), own.len())
+}
+
+fn is_confession(answer: &str) -> bool {
+    let flat = flat(answer);
+    let said = flat.trim().trim_end_matches(['.', '!', '?', ',']);
+    CONFESSIONS.contains(&said)
+        || (words(said).count() <= 12 && CONFESSIONS[..6].iter().any(|it| said.starts_with(it)))
+}
+
+fn flat(text: &str) -> String {
+    let lower = text.to_lowercase().replace('’', "'");
+    let words: Vec<&str> = lower.split_whitespace().collect();
+    format!(" {} ", words.join(" "))
+}

@@ -1,0 +1,621 @@
+//! What a function's source shows: what it is for, what it calls, how it fails, where it repeats.
+//!
+//! It is read by lines and words, not by syntax: enough for what stands in seven languages, and silent
+//! where it is not sure.
+//!
+//! **Bounds.** [`LINES_MAX`] lines of a function are read; of each kind [`OF_A_KIND_MAX`] are told.
+
+use text::{Word, words};
+
+use super::mask::{Comments, masked};
+use super::phrase::first_sentence;
+
+/// Lines of a function that are read.
+pub(super) const LINES_MAX: usize = 400;
+/// Things of one kind that are told of a function.
+const OF_A_KIND_MAX: usize = 8;
+/// Characters that a telling name has at least.
+const NAME_CHARS_MIN: usize = 3;
+
+/// What a function's source shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Body {
+    /// The first sentence of its comment.
+    pub(super) said: Option<String>,
+    /// What it calls, in order, each once.
+    pub(super) calls: Vec<String>,
+    /// How it fails.
+    pub(super) failures: Vec<Failure>,
+    /// Places that hand on whatever failed below.
+    pub(super) handed_on: usize,
+    /// Errors that it catches.
+    pub(super) caught: Vec<String>,
+    /// Its loops.
+    pub(super) loops: Vec<Loop>,
+    /// Names that its conditions turn on, in order, each once.
+    pub(super) turns_on: Vec<String>,
+    /// Whether it calls itself.
+    pub(super) is_recursive: bool,
+    /// Lines that hold a lock.
+    pub(super) locks: Vec<usize>,
+    /// Lines that add to a collection.
+    pub(super) collects: Vec<usize>,
+}
+
+/// One way to fail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Failure {
+    /// What the caller is told: an error's name.
+    pub(super) what: String,
+    /// Where.
+    pub(super) line: usize,
+    /// The condition it stands under.
+    pub(super) condition: Option<String>,
+}
+
+/// A loop.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Loop {
+    /// Its first line of source.
+    pub(super) header: String,
+    /// Where.
+    pub(super) line: usize,
+    /// Loops around it.
+    pub(super) depth: usize,
+}
+
+/// A line of a function.
+struct Line<'s> {
+    number: usize,
+    indent: usize,
+    /// Without comments and strings, trimmed.
+    code: &'s str,
+    /// As it stands, trimmed.
+    raw: &'s str,
+}
+
+impl Body {
+    /// Reads the function `name`, whose source begins at line `first_line`; `above` is what stands above it.
+    pub(super) fn read(
+        name: &str,
+        source: &str,
+        first_line: usize,
+        above: &[&str],
+        language: &str,
+    ) -> Self {
+        let comments = Comments::of(Some(language));
+        let code = masked(source, comments);
+        let all: Vec<Line<'_>> = lines(source, &code, first_line);
+        let start = signature_lines(&all, comments).min(all.len());
+        let (signature, lines) = all.split_at(start);
+        // A function on one line is all signature; what follows its name is read then.
+        let lines = if lines.is_empty() { signature } else { lines };
+        let calls = calls(lines);
+        let mut body = Self {
+            said: docstring(lines, comments).or_else(|| comment(above)),
+            is_recursive: !lines.is_empty() && start > 0 && calls.iter().any(|call| call == name),
+            failures: failures(lines),
+            handed_on: handed_on(lines),
+            caught: caught(lines),
+            loops: loops(lines),
+            turns_on: turns_on(lines),
+            locks: lines_with(lines, LOCKS),
+            collects: lines_with(lines, COLLECTS),
+            calls,
+        };
+        body.calls.retain(|call| call != name);
+        body
+    }
+}
+
+fn lines<'s>(source: &'s str, code: &'s str, first_line: usize) -> Vec<Line<'s>> {
+    let numbered = source.lines().zip(code.lines()).enumerate().take(LINES_MAX);
+    let line = |(at, (raw, code)): (usize, (&'s str, &'s str))| Line {
+        number: first_line + at,
+        indent: raw
+            .chars()
+            .take_while(|it| it.is_whitespace())
+            .map(|it| if it == '\t' { 4 } else { 1 })
+            .sum(),
+        code: code.trim(),
+        raw: raw.trim(),
+    };
+    numbered.map(line).filter(|line| !line.raw.is_empty()).collect()
+}
+
+/// How many lines the signature takes: up to the one that opens the body.
+fn signature_lines(lines: &[Line<'_>], comments: Comments) -> usize {
+    let opens = |line: &Line<'_>| match comments {
+        Comments::Slashes => {
+            line.code.ends_with('{') || line.code.ends_with("=>") || line.code.ends_with('(')
+        }
+        Comments::Hashes => line.code.ends_with(':'),
+    };
+    let ends = |line: &Line<'_>| opens(line) && !line.code.ends_with('(');
+    lines.iter().position(ends).map_or(1, |at| at + 1)
+}
+
+/// Names that say nothing of what a function does.
+const TRIVIAL: &[&str] = &[
+    "abs",
+    "add",
+    "all",
+    "and",
+    "any",
+    "append",
+    "apply",
+    "as_bytes",
+    "as_deref",
+    "as_mut",
+    "as_ref",
+    "as_slice",
+    "as_str",
+    "assert",
+    "await",
+    "bool",
+    "borrow",
+    "box",
+    "bytes",
+    "catch",
+    "chars",
+    "clone",
+    "cloned",
+    "close",
+    "collect",
+    "concat",
+    "contains",
+    "copied",
+    "copy",
+    "count",
+    "debug",
+    "default",
+    "delete",
+    "deref",
+    "dict",
+    "drop",
+    "elif",
+    "else",
+    "end",
+    "endswith",
+    "enumerate",
+    "eq",
+    "equals",
+    "err",
+    "error",
+    "errorf",
+    "exit",
+    "expect",
+    "extend",
+    "false",
+    "field",
+    "fields",
+    "filter",
+    "find",
+    "float",
+    "fmt",
+    "fn",
+    "for",
+    "foreach",
+    "format",
+    "from",
+    "func",
+    "function",
+    "get",
+    "getattr",
+    "hasattr",
+    "hash",
+    "if",
+    "impl",
+    "in",
+    "index",
+    "indexof",
+    "info",
+    "init",
+    "insert",
+    "instanceof",
+    "int",
+    "into",
+    "is",
+    "is_empty",
+    "is_none",
+    "is_some",
+    "isempty",
+    "isinstance",
+    "items",
+    "iter",
+    "iter_mut",
+    "join",
+    "keys",
+    "len",
+    "length",
+    "let",
+    "list",
+    "log",
+    "loop",
+    "lower",
+    "main",
+    "make",
+    "map",
+    "map_err",
+    "match",
+    "max",
+    "message",
+    "min",
+    "mut",
+    "new",
+    "next",
+    "nil",
+    "none",
+    "not",
+    "now",
+    "null",
+    "number",
+    "object",
+    "of",
+    "ok",
+    "ok_or",
+    "open",
+    "or",
+    "panic",
+    "partial",
+    "path",
+    "pop",
+    "print",
+    "printf",
+    "println",
+    "property",
+    "pub",
+    "push",
+    "push_str",
+    "put",
+    "range",
+    "raise",
+    "recover",
+    "remove",
+    "replace",
+    "repr",
+    "return",
+    "self",
+    "set",
+    "setattr",
+    "size",
+    "slice",
+    "some",
+    "sort",
+    "sorted",
+    "split",
+    "sprintf",
+    "start",
+    "startswith",
+    "static",
+    "str",
+    "string",
+    "strip",
+    "struct",
+    "sum",
+    "super",
+    "switch",
+    "take",
+    "test",
+    "then",
+    "this",
+    "throw",
+    "to_owned",
+    "to_string",
+    "tostring",
+    "trim",
+    "true",
+    "try",
+    "tuple",
+    "type",
+    "typeof",
+    "unwrap",
+    "unwrap_or",
+    "update",
+    "upper",
+    "use",
+    "usize",
+    "value",
+    "valueof",
+    "values",
+    "var",
+    "vec",
+    "void",
+    "warn",
+    "where",
+    "while",
+    "with",
+    "with_capacity",
+    "write",
+    "yield",
+    "zip",
+    "println!",
+    "async",
+    "class",
+    "const",
+    "def",
+    "except",
+    "finally",
+    "interface",
+    "lambda",
+    "pass",
+    "case",
+    "break",
+    "continue",
+    "import",
+    "export",
+    "undefined",
+    "byte",
+    "rune",
+    "any",
+    "unwrap_or_else",
+    "unwrap_or_default",
+    "and_then",
+    "or_else",
+    "is_ok",
+    "is_err",
+    "err",
+    "u8",
+    "u16",
+    "u32",
+    "u64",
+    "i8",
+    "i16",
+    "i32",
+    "i64",
+    "f32",
+    "f64",
+    "char",
+    "option",
+    "result",
+    "cls",
+    "args",
+    "kwargs",
+    "exports",
+    "require",
+];
+
+/// Whether a name says something of what a function does.
+pub(super) fn is_telling(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    name.chars().count() >= NAME_CHARS_MIN
+        && name.starts_with(|it: char| it.is_alphabetic() || it == '_')
+        && !TRIVIAL.contains(&lower.as_str())
+}
+
+fn calls(lines: &[Line<'_>]) -> Vec<String> {
+    let mut calls: Vec<String> = Vec::new();
+    for line in lines {
+        for word in words(line.code) {
+            let after = &line.code[word.start + word.text.len()..];
+            let before = line.code[..word.start].trim_end();
+            let is_definition = ["fn", "func", "def", "function", "class", "new"]
+                .iter()
+                .any(|it| before.ends_with(it));
+            let is_call = after.starts_with('(') || after.starts_with("::<");
+            if is_call
+                && !is_definition
+                && is_telling(word.text)
+                && !calls.iter().any(|it| it == word.text)
+            {
+                calls.push(word.text.to_owned());
+            }
+        }
+    }
+    calls
+}
+
+const LOOP_WORDS: &[&str] = &["for", "while", "loop", "do"];
+const CONDITION_WORDS: &[&str] =
+    &["if", "elif", "match", "switch", "case", "while", "when", "except", "} else if", "else if"];
+
+fn loops(lines: &[Line<'_>]) -> Vec<Loop> {
+    let mut open: Vec<usize> = Vec::new();
+    let mut found = Vec::new();
+    for line in lines {
+        let closes = line.code.starts_with(['}', ')', ']']);
+        open.retain(|&indent| indent < line.indent || (closes && indent < line.indent));
+        // A label before a loop is no part of it.
+        let code = line
+            .code
+            .split_once(": ")
+            .filter(|it| it.0.starts_with('\''))
+            .map_or(line.code, |it| it.1);
+        if begins_with(code, LOOP_WORDS) && found.len() < OF_A_KIND_MAX {
+            let header = line.raw.trim_end_matches(['{', ':', ' ']).to_owned();
+            found.push(Loop { header, line: line.number, depth: open.len() });
+            open.push(line.indent);
+        }
+    }
+    found
+}
+
+fn begins_with(code: &str, starts: &[&str]) -> bool {
+    starts.iter().any(|start| {
+        code.strip_prefix(start)
+            .is_some_and(|rest| !rest.starts_with(|it: char| it.is_alphanumeric() || it == '_'))
+    })
+}
+
+/// Names in the conditions.
+fn turns_on(lines: &[Line<'_>]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    let conditions = lines.iter().filter(|line| begins_with(line.code, CONDITION_WORDS));
+    for word in conditions.flat_map(|line| words(line.code)) {
+        if is_telling(word.text) && !names.iter().any(|it| it == word.text) {
+            names.push(word.text.to_owned());
+        }
+    }
+    names.truncate(OF_A_KIND_MAX);
+    names
+}
+
+fn failures(lines: &[Line<'_>]) -> Vec<Failure> {
+    let mut found: Vec<Failure> = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        let Some(what) = failure(line) else { continue };
+        let is_known = found.iter().any(|other| other.what == what);
+        if !is_known && found.len() < OF_A_KIND_MAX {
+            found.push(Failure { what, line: line.number, condition: condition(lines, at) });
+        }
+    }
+    found
+}
+
+/// What a line that fails tells its caller.
+fn failure(line: &Line<'_>) -> Option<String> {
+    let code = line.code;
+    let is_pattern =
+        code.contains("=>") && code.split("=>").next().is_some_and(|it| it.contains("Err("));
+    let is_let = code.contains("let Err(") || code.contains("if Err(");
+    if begins_with(code, &["raise", "throw"]) {
+        return code
+            .split_once(' ')
+            .and_then(|(_, rest)| first_name(rest.trim_start_matches("new ")));
+    }
+    if let Some(name) = path_of_error(code) {
+        return (!is_pattern && !is_let).then_some(name);
+    }
+    let made = ["errors.New(", "fmt.Errorf(", "Err(", "anyhow!(", "bail!("];
+    let is_made = made.iter().any(|it| code.contains(it)) && !is_pattern && !is_let;
+    if is_made { message(line.raw).or_else(|| last_name(code)) } else { None }
+}
+
+/// A path such as `ErrorCode::EofWhileParsing` or `ErrNotFound`.
+fn path_of_error(code: &str) -> Option<String> {
+    let paths =
+        code.split(|it: char| !(it.is_alphanumeric() || it == '_' || it == ':' || it == '.'));
+    let mut paths = paths.map(|path| path.trim_matches([':', '.']));
+    let is_error = |path: &str| {
+        let (head, last) = path.rsplit_once("::").unwrap_or(("", path));
+        let is_variant = head.contains("Err") && last.starts_with(|it: char| it.is_uppercase());
+        let is_go = last.rsplit('.').next().is_some_and(|it| {
+            it.strip_prefix("Err")
+                .is_some_and(|rest| rest.starts_with(|it: char| it.is_uppercase()))
+        });
+        is_variant || (is_go && code.starts_with("return"))
+    };
+    paths.find(|path| is_error(path)).map(str::to_owned)
+}
+
+fn first_name(code: &str) -> Option<String> {
+    words(code).next().map(|word| word.text.to_owned()).filter(|name| is_telling(name))
+}
+
+/// The last telling name that is called.
+fn last_name(code: &str) -> Option<String> {
+    let after = code.split("Err(").last()?;
+    words(after).map(|word| word.text).filter(|name| is_telling(name)).last().map(str::to_owned)
+}
+
+/// The message that an error is made with.
+fn message(raw: &str) -> Option<String> {
+    let text = raw.split('"').nth(1)?;
+    let is_prose = text.split(' ').count() > 1;
+    is_prose.then(|| text.to_owned())
+}
+
+/// The condition around a line: the nearest line above with less indentation that is one.
+fn condition(lines: &[Line<'_>], at: usize) -> Option<String> {
+    let mut indent = lines[at].indent;
+    let own = lines[at].code;
+    if own.contains("=>") || begins_with(own, &["if"]) {
+        return Some(header(lines[at].raw.split("=>").next()?));
+    }
+    for line in lines[..at].iter().rev() {
+        if line.indent >= indent {
+            continue;
+        }
+        indent = line.indent;
+        let is_arm = line.code.contains("=>");
+        if is_arm || begins_with(line.code.trim_start_matches("} "), CONDITION_WORDS) {
+            return Some(header(line.raw)).filter(|header| header.chars().count() > 3);
+        }
+    }
+    None
+}
+
+/// A condition without its keyword and what opens its body.
+fn header(raw: &str) -> String {
+    let bare = raw.trim().trim_start_matches("} ").trim_end_matches(['{', ':', ' ', '>', '=']);
+    let bare =
+        bare.trim_start_matches("else ").trim_start_matches("if ").trim_start_matches("elif ");
+    bare.trim_start_matches("case ").trim_start_matches("match ").trim().to_owned()
+}
+
+fn handed_on(lines: &[Line<'_>]) -> usize {
+    let hands_on = |code: &str| {
+        code.contains("?;")
+            || code.contains(")?")
+            || code.contains("tri!(")
+            || code.contains("err != nil")
+    };
+    lines.iter().filter(|line| hands_on(line.code)).count()
+}
+
+fn caught(lines: &[Line<'_>]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    let catches = |code: &str| begins_with(code, &["except", "catch", "} catch"]);
+    for line in lines.iter().filter(|line| catches(line.code)) {
+        let name = words(line.code)
+            .map(|it| it.text)
+            .find(|name| name.starts_with(|it: char| it.is_uppercase()) && is_telling(name));
+        names.extend(name.map(str::to_owned).filter(|name| !names.contains(name)));
+    }
+    names.truncate(OF_A_KIND_MAX);
+    names
+}
+
+const LOCKS: &[&str] =
+    &[".lock(", ".Lock(", "synchronized", ".acquire(", ".RLock(", "with lock", "_lock:"];
+const COLLECTS: &[&str] =
+    &[".push(", ".append(", "append(", ".add(", ".extend(", ".collect(", ".insert(", ".put("];
+
+fn lines_with(lines: &[Line<'_>], marks: &[&str]) -> Vec<usize> {
+    let found = lines.iter().filter(|line| marks.iter().any(|mark| line.code.contains(mark)));
+    found.map(|line| line.number).take(OF_A_KIND_MAX).collect()
+}
+
+/// The first sentence of a string that opens a body.
+fn docstring(lines: &[Line<'_>], comments: Comments) -> Option<String> {
+    let first = lines.first().filter(|_| comments == Comments::Hashes)?;
+    let quote = ["\"\"\"", "'''"]
+        .into_iter()
+        .find(|quote| first.raw.trim_start_matches(['r', 'u', 'f']).starts_with(quote))?;
+    let text: Vec<&str> = lines.iter().take(8).map(|line| line.raw).collect();
+    let text = text.join("\n");
+    first_sentence(text.split(quote).nth(1)?)
+}
+
+/// The first sentence of the comment right above.
+fn comment(above: &[&str]) -> Option<String> {
+    let is_comment = |line: &&str| {
+        line.starts_with("//")
+            || line.starts_with('*')
+            || line.starts_with("/*")
+            || line.starts_with('#')
+    };
+    let is_attribute = |line: &str| line.starts_with("#[") || line.starts_with('@');
+    let rows = above.iter().rev().map(|line| line.trim()).skip_while(|line| is_attribute(line));
+    let mut rows: Vec<&str> = rows.take_while(|line| is_comment(line)).collect();
+    rows.reverse();
+    let bare = rows
+        .iter()
+        .map(|line| line.trim_start_matches(['/', '*', '#', '!', ' ']).trim_end_matches("*/"));
+    first_sentence(&bare.take_while(|line| !line.is_empty()).collect::<Vec<_>>().join("\n"))
+}
+
+/// The different telling names of a source, in order.
+pub(super) fn names(source: &str, language: &str) -> Vec<String> {
+    let code = masked(source, Comments::of(Some(language)));
+    let mut names: Vec<String> = Vec::new();
+    for Word { text, .. } in words(&code) {
+        if is_telling(text) && !names.iter().any(|name| name == text) {
+            names.push(text.to_owned());
+        }
+        if names.len() >= OF_A_KIND_MAX * 2 {
+            break;
+        }
+    }
+    names
+}
