@@ -46,6 +46,17 @@ const KEYWORDS: &[&str] = &[
     "where",
     "final",
     "the",
+    "src",
+    "rs",
+    "py",
+    "go",
+    "ts",
+    "js",
+    "tsx",
+    "java",
+    "com",
+    "org",
+    "github",
 ];
 
 /// A name in code that stands alone between backticks.

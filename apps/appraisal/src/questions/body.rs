@@ -5,10 +5,8 @@
 //!
 //! **Bounds.** [`LINES_MAX`] lines of a function are read; of each kind [`OF_A_KIND_MAX`] are told.
 
-use text::{Word, words};
-
 use super::mask::{Comments, masked};
-use super::phrase::first_sentence;
+use super::phrase::{code, first_sentence};
 
 /// Lines of a function that are read.
 pub(super) const LINES_MAX: usize = 400;
@@ -93,7 +91,7 @@ impl Body {
         let calls = calls(lines);
         let mut body = Self {
             said: docstring(lines, comments).or_else(|| comment(above)),
-            is_recursive: !lines.is_empty() && start > 0 && calls.iter().any(|call| call == name),
+            is_recursive: all.len() > start && is_recursive(name, lines),
             failures: failures(lines),
             handed_on: handed_on(lines),
             caught: caught(lines),
@@ -383,26 +381,57 @@ pub(super) fn is_telling(name: &str) -> bool {
         && !TRIVIAL.contains(&lower.as_str())
 }
 
+/// The identifiers of a line of code, each with the byte it begins at; no macros' names.
+pub(super) fn identifiers(code: &str) -> impl Iterator<Item = (usize, &str)> {
+    let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
+    let mut next = 0;
+    let all = std::iter::from_fn(move || {
+        let start = next + code[next..].find(is_part)?;
+        let len = code[start..].find(|letter| !is_part(letter)).unwrap_or(code.len() - start);
+        next = start + len;
+        Some((start, &code[start..next]))
+    });
+    all.filter(|(start, name)| {
+        let after = &code[start + name.len()..];
+        let is_macro =
+            after.starts_with("!(") || after.starts_with("![") || after.starts_with("! ");
+        !is_macro && !name.starts_with(|letter: char| letter.is_ascii_digit())
+    })
+}
+
 fn calls(lines: &[Line<'_>]) -> Vec<String> {
     let mut calls: Vec<String> = Vec::new();
     for line in lines {
-        for word in words(line.code) {
-            let after = &line.code[word.start + word.text.len()..];
-            let before = line.code[..word.start].trim_end();
+        for (start, name) in identifiers(line.code) {
+            let after = &line.code[start + name.len()..];
+            let before = line.code[..start].trim_end();
             let is_definition = ["fn", "func", "def", "function", "class", "new"]
                 .iter()
                 .any(|it| before.ends_with(it));
             let is_call = after.starts_with('(') || after.starts_with("::<");
-            if is_call
-                && !is_definition
-                && is_telling(word.text)
-                && !calls.iter().any(|it| it == word.text)
-            {
-                calls.push(word.text.to_owned());
+            let is_error = name.ends_with("Error") || name.ends_with("Exception");
+            let is_new = !is_definition && !is_error && !calls.iter().any(|it| it == name);
+            if is_call && is_new && is_telling(name) {
+                calls.push(name.to_owned());
             }
         }
     }
     calls
+}
+
+/// Whether a function calls itself, and not another one of its name elsewhere.
+fn is_recursive(name: &str, lines: &[Line<'_>]) -> bool {
+    lines.iter().any(|line| {
+        identifiers(line.code).any(|(start, found)| {
+            let before = &line.code[..start];
+            let is_own = ["self.", "this.", "Self::", "cls."].iter().any(|it| before.ends_with(it));
+            let is_bare = !before.ends_with(['.', ':']);
+            let is_definition =
+                ["fn ", "func ", "def ", "function "].iter().any(|it| before.ends_with(it));
+            let is_call = line.code[start + found.len()..].starts_with('(');
+            found == name && is_call && !is_definition && (is_own || is_bare)
+        })
+    })
 }
 
 const LOOP_WORDS: &[&str] = &["for", "while", "loop", "do"];
@@ -441,9 +470,9 @@ fn begins_with(code: &str, starts: &[&str]) -> bool {
 fn turns_on(lines: &[Line<'_>]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     let conditions = lines.iter().filter(|line| begins_with(line.code, CONDITION_WORDS));
-    for word in conditions.flat_map(|line| words(line.code)) {
-        if is_telling(word.text) && !names.iter().any(|it| it == word.text) {
-            names.push(word.text.to_owned());
+    for (_, name) in conditions.flat_map(|line| identifiers(line.code)) {
+        if is_telling(name) && !names.iter().any(|it| it == name) {
+            names.push(name.to_owned());
         }
     }
     names.truncate(OF_A_KIND_MAX);
@@ -465,27 +494,27 @@ fn failures(lines: &[Line<'_>]) -> Vec<Failure> {
 /// What a line that fails tells its caller.
 fn failure(line: &Line<'_>) -> Option<String> {
     let code = line.code;
-    let is_pattern =
-        code.contains("=>") && code.split("=>").next().is_some_and(|it| it.contains("Err("));
-    let is_let = code.contains("let Err(") || code.contains("if Err(");
     if begins_with(code, &["raise", "throw"]) {
-        return code
-            .split_once(' ')
-            .and_then(|(_, rest)| first_name(rest.trim_start_matches("new ")));
+        let raised = code.split_once(' ')?.1.trim_start_matches("new ");
+        return identifiers(raised).map(|it| it.1).find(|it| is_telling(it)).map(str::to_owned);
     }
-    if let Some(name) = path_of_error(code) {
-        return (!is_pattern && !is_let).then_some(name);
+    // Before the arrow stands what is matched.
+    let made = code.split_once("=>").map_or(code, |(_, result)| result);
+    if code.starts_with('|') || made.contains("let Err(") || made.contains("if Err(") {
+        return None;
     }
-    let made = ["errors.New(", "fmt.Errorf(", "Err(", "anyhow!(", "bail!("];
-    let is_made = made.iter().any(|it| code.contains(it)) && !is_pattern && !is_let;
-    if is_made { message(line.raw).or_else(|| last_name(code)) } else { None }
+    let is_result = made.len() < code.len() || code.starts_with("return");
+    path_of_error(made, is_result).or_else(|| {
+        let is_made = ["errors.New(", "fmt.Errorf(", "Err(", "anyhow!(", "bail!("];
+        let is_failure = is_made.iter().any(|it| made.contains(it));
+        is_failure.then(|| message(line.raw).or_else(|| name_of_error(made))).flatten()
+    })
 }
 
-/// A path such as `ErrorCode::EofWhileParsing` or `ErrNotFound`.
-fn path_of_error(code: &str) -> Option<String> {
-    let paths =
-        code.split(|it: char| !(it.is_alphanumeric() || it == '_' || it == ':' || it == '.'));
-    let mut paths = paths.map(|path| path.trim_matches([':', '.']));
+/// A path such as `ErrorCode::EofWhileParsing` or `ErrNotFound`, where it is a result or an argument.
+fn path_of_error(code: &str, is_result: bool) -> Option<String> {
+    let is_end = |it: char| !(it.is_alphanumeric() || it == '_' || it == ':' || it == '.');
+    let mut paths = code.split(is_end).map(|path| path.trim_matches([':', '.']));
     let is_error = |path: &str| {
         let (head, last) = path.rsplit_once("::").unwrap_or(("", path));
         let is_variant = head.contains("Err") && last.starts_with(|it: char| it.is_uppercase());
@@ -493,19 +522,20 @@ fn path_of_error(code: &str) -> Option<String> {
             it.strip_prefix("Err")
                 .is_some_and(|rest| rest.starts_with(|it: char| it.is_uppercase()))
         });
-        is_variant || (is_go && code.starts_with("return"))
+        let is_argument = code.find(path).is_some_and(|at| code[..at].contains('('));
+        (is_variant && (is_result || is_argument)) || (is_go && is_result)
     };
     paths.find(|path| is_error(path)).map(str::to_owned)
 }
 
-fn first_name(code: &str) -> Option<String> {
-    words(code).next().map(|word| word.text.to_owned()).filter(|name| is_telling(name))
-}
-
-/// The last telling name that is called.
-fn last_name(code: &str) -> Option<String> {
+/// The last name in `Err(…)` that is an error's.
+fn name_of_error(code: &str) -> Option<String> {
     let after = code.split("Err(").last()?;
-    words(after).map(|word| word.text).filter(|name| is_telling(name)).last().map(str::to_owned)
+    let names = identifiers(after).map(|it| it.1).filter(|name| {
+        let is_type = name.starts_with(|it: char| it.is_uppercase());
+        is_telling(name) && (is_type || name.to_lowercase().contains("err"))
+    });
+    names.last().map(str::to_owned)
 }
 
 /// The message that an error is made with.
@@ -515,24 +545,43 @@ fn message(raw: &str) -> Option<String> {
     is_prose.then(|| text.to_owned())
 }
 
-/// The condition around a line: the nearest line above with less indentation that is one.
+/// The condition around a line, as "`x` is `y`" or "`x`": the nearest line above with less indentation
+/// that is one.
 fn condition(lines: &[Line<'_>], at: usize) -> Option<String> {
     let mut indent = lines[at].indent;
-    let own = lines[at].code;
-    if own.contains("=>") || begins_with(own, &["if"]) {
-        return Some(header(lines[at].raw.split("=>").next()?));
+    let own = &lines[at];
+    if own.code.contains("=>") {
+        return arm(lines, at);
     }
-    for line in lines[..at].iter().rev() {
+    if begins_with(own.code, &["if"]) {
+        return told(own.raw);
+    }
+    for (above, line) in lines[..at].iter().enumerate().rev() {
         if line.indent >= indent {
             continue;
         }
         indent = line.indent;
-        let is_arm = line.code.contains("=>");
-        if is_arm || begins_with(line.code.trim_start_matches("} "), CONDITION_WORDS) {
-            return Some(header(line.raw)).filter(|header| header.chars().count() > 3);
+        if line.code.contains("=>") {
+            return arm(lines, above);
+        }
+        if begins_with(line.code.trim_start_matches("} "), CONDITION_WORDS) {
+            return told(line.raw);
         }
     }
     None
+}
+
+fn told(raw: &str) -> Option<String> {
+    let header = header(raw);
+    (header.chars().count() > 3).then(|| code(&header))
+}
+
+/// An arm of a match, with what is matched.
+fn arm(lines: &[Line<'_>], at: usize) -> Option<String> {
+    let pattern = header(lines[at].raw.split("=>").next()?);
+    let around = lines[..at].iter().rev().find(|line| line.indent < lines[at].indent)?;
+    let matched = around.raw.split_once("match ").map(|(_, matched)| header(matched))?;
+    Some(format!("{} is {}", code(&matched), code(&pattern)))
 }
 
 /// A condition without its keyword and what opens its body.
@@ -557,9 +606,8 @@ fn caught(lines: &[Line<'_>]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     let catches = |code: &str| begins_with(code, &["except", "catch", "} catch"]);
     for line in lines.iter().filter(|line| catches(line.code)) {
-        let name = words(line.code)
-            .map(|it| it.text)
-            .find(|name| name.starts_with(|it: char| it.is_uppercase()) && is_telling(name));
+        let is_type = |name: &&str| name.starts_with(|it: char| it.is_uppercase());
+        let name = identifiers(line.code).map(|it| it.1).filter(is_type).find(|it| is_telling(it));
         names.extend(name.map(str::to_owned).filter(|name| !names.contains(name)));
     }
     names.truncate(OF_A_KIND_MAX);
@@ -605,17 +653,70 @@ fn comment(above: &[&str]) -> Option<String> {
     first_sentence(&bare.take_while(|line| !line.is_empty()).collect::<Vec<_>>().join("\n"))
 }
 
-/// The different telling names of a source, in order.
-pub(super) fn names(source: &str, language: &str) -> Vec<String> {
-    let code = masked(source, Comments::of(Some(language)));
+/// Words before the name of a member.
+const MODIFIERS: &[&str] = &[
+    "pub",
+    "fn",
+    "def",
+    "func",
+    "async",
+    "static",
+    "final",
+    "public",
+    "private",
+    "protected",
+    "readonly",
+    "const",
+    "let",
+    "var",
+    "type",
+    "abstract",
+    "override",
+    "export",
+    "default",
+    "get",
+    "set",
+    "unsafe",
+    "mut",
+    "crate",
+    "class",
+    "struct",
+    "enum",
+    "interface",
+    "return",
+    "pass",
+    "if",
+    "for",
+    "else",
+    "self",
+];
+
+/// The members of a type, in order: fields, variants, functions; what stands one level below its first line.
+pub(super) fn members(source: &str, language: &str) -> Vec<String> {
+    let comments = Comments::of(Some(language));
+    let code = masked(source, comments);
+    let lines = lines(source, &code, 1);
+    let below = lines
+        .iter()
+        .skip(1)
+        .filter(|line| !line.code.is_empty() && !line.code.starts_with(['}', ')', '#', '@']));
+    let below: Vec<&Line<'_>> = below.collect();
+    let Some(indent) = below.iter().map(|line| line.indent).min() else { return Vec::new() };
     let mut names: Vec<String> = Vec::new();
-    for Word { text, .. } in words(&code) {
-        if is_telling(text) && !names.iter().any(|name| name == text) {
-            names.push(text.to_owned());
-        }
-        if names.len() >= OF_A_KIND_MAX * 2 {
-            break;
-        }
+    for line in below.iter().filter(|line| line.indent == indent) {
+        let name = member(line.code, language == "Java");
+        let is_new = |name: &&str| is_telling(name) && !names.iter().any(|it| it == name);
+        let name = name.filter(is_new).map(str::to_owned);
+        names.extend(name);
     }
     names
+}
+
+/// The name of the member that a line declares. Java writes types first.
+fn member(code: &str, has_type_first: bool) -> Option<&str> {
+    if has_type_first {
+        let end = code.find(['(', ';', '=', ',', '{']).unwrap_or(code.len());
+        return identifiers(&code[..end]).last().map(|it| it.1);
+    }
+    identifiers(code).map(|it| it.1).find(|name| !MODIFIERS.contains(name))
 }

@@ -352,8 +352,7 @@ fn tests(reading: &Reading<'_>) -> Option<Candidate> {
                     .then(|| format!("{} checks {}.", code(&path), listed(&tested))),
             );
             points.push("What runs only in rare cases, errors above all, is the part that tests miss most easily.".to_owned());
-            let amount =
-                if count > 1 { format!(" and {} more files", count - 1) } else { String::new() };
+            let amount = if count > 1 { " and the files like it" } else { "" };
             let wordings = [
                 format!(
                     "The tests of this project are in {}{amount}. What do they protect, what do they leave open, and where is the next test worth most?",

@@ -164,9 +164,10 @@ impl Known<'_> {
             self.callers.iter().map(|(name, _)| name).take(NAMES_MAX).collect();
         (!names.is_empty()).then(|| {
             format!(
-                "{} {} on it, so a change of what it returns or accepts reaches them.",
+                "{} {} on it, so a change of what it returns or accepts reaches {}.",
                 listed(&names),
-                if names.len() == 1 { "relies" } else { "rely" }
+                if names.len() == 1 { "relies" } else { "rely" },
+                if names.len() == 1 { "it" } else { "them" },
             )
         })
     }
@@ -185,11 +186,12 @@ impl Known<'_> {
 
     fn first_loop(&self) -> Option<String> {
         let first = self.body.loops.first()?;
-        Some(format!(
-            "It repeats with {} (line {}) until nothing is left or it stops early.",
-            code(&first.header),
-            first.line
-        ))
+        Some(if says_over_what(first) {
+            let header = code(&first.header);
+            format!("It repeats with {header} (line {}), once for each.", first.line)
+        } else {
+            format!("It repeats the loop at line {} until something in it ends it.", first.line)
+        })
     }
 
     fn fails(&self) -> Option<String> {
@@ -269,17 +271,10 @@ fn failure(known: &Known<'_>) -> Option<Candidate> {
 }
 
 fn fails_when(failure: &Failure) -> String {
-    let what = code(&failure.what);
+    let (what, line) = (code(&failure.what), failure.line);
     match &failure.condition {
-        Some(condition) => format!(
-            "It fails with {what} (line {}) under the condition {}.",
-            failure.line,
-            code(condition)
-        ),
-        None => format!(
-            "It fails with {what} (line {}) when nothing before that returned.",
-            failure.line
-        ),
+        Some(condition) => format!("It fails with {what} (line {line}) when {condition}."),
+        None => format!("It fails with {what} (line {line}) when nothing before that returned."),
     }
 }
 
@@ -317,8 +312,8 @@ fn purpose(known: &Known<'_>) -> Option<Candidate> {
 
 fn growth(known: &Known<'_>) -> Option<Candidate> {
     let body = &known.body;
-    let first = body.loops.first()?;
-    let inner = body.loops.iter().find(|it| it.depth > 0);
+    let first = body.loops.iter().find(|it| says_over_what(it))?;
+    let inner = body.loops.iter().find(|it| it.depth > 0 && says_over_what(it));
     let (name, place) = (known.name(), known.place());
     let wordings = [
         format!(
@@ -350,6 +345,7 @@ fn growth(known: &Known<'_>) -> Option<Candidate> {
         let calls: Vec<&String> = body.calls.iter().take(NAMES_MAX).collect();
         format!("Each round may call {}, whose cost is paid every time.", listed(&calls))
     }));
+    points.extend(known.said());
     points.push("Measuring with a benchmark or a profiler on large input comes before changing it; then stream, batch, bound or cache.".to_owned());
     let mut candidate = known.candidate(Kind::Growth, Category::Scalability, wordings, points);
     candidate.difficulty = if inner.is_some() { Difficulty::Senior } else { Difficulty::MidLevel };
@@ -357,6 +353,12 @@ fn growth(known: &Known<'_>) -> Option<Candidate> {
         + 6.0 * small(usize::from(!body.locks.is_empty()));
     candidate.interest += bonus + 3.0 * small(usize::from(!body.collects.is_empty()));
     Some(candidate)
+}
+
+/// Whether a loop's first line says what it goes through.
+fn says_over_what(it: &super::body::Loop) -> bool {
+    let words = text::words(&it.header).count();
+    words >= 3 && (it.header.starts_with("for") || it.header.starts_with("while"))
 }
 
 fn recursion(known: &Known<'_>) -> Option<Candidate> {

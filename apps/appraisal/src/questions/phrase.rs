@@ -33,7 +33,15 @@ pub(super) fn first_sentence(comment: &str) -> Option<String> {
     let first = text::sentences(&plain).first().copied()?.trim();
     let first = first.trim_end_matches(['.', ':', ';', ' ']);
     let is_prose = first.split(' ').count() >= 3 && first.contains(|it: char| it.is_alphabetic());
-    is_prose.then(|| format!("{}.", shortened(first, SAID_CHARS_MAX)))
+    // A list in a comment is not told: only what leads to it and its first item.
+    let mut items = first.split(" - ");
+    let lead = items.next().unwrap_or_default().trim_end_matches([' ', ':']);
+    let told = match items.next() {
+        Some(item) if first[lead.len()..].starts_with(": ") => format!("{lead}: {}", item.trim()),
+        _ => first.to_owned(),
+    };
+    let told = shortened(&told, SAID_CHARS_MAX);
+    is_prose.then(|| if told.ends_with('…') { told } else { format!("{told}.") })
 }
 
 /// Without the roles and the link marks of documentation: `:class:`, `[`x`](…)`, HTML tags.

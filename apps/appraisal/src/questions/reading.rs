@@ -5,10 +5,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use repository::{Facts, File, Module, Role, Tree};
-use text::words;
+use repository::{Facts, File, Role, Tree};
 
-use super::body::Body;
+use super::body::{Body, identifiers};
 use super::candidate::path_of;
 use super::mask::{Comments, masked};
 
@@ -77,10 +76,6 @@ impl<'f> Reading<'f> {
         self.sources().flat_map(of).filter(|at| !at.function.is_test)
     }
 
-    pub(super) fn module(&self, file: &File) -> Option<&'f Module> {
-        self.facts.modules.get(file.module?)
-    }
-
     /// Whether a reference names a file that can be read, and lines that it has.
     pub(super) fn has(&self, reference: &str) -> bool {
         let path = path_of(reference);
@@ -143,8 +138,8 @@ impl<'f> Reading<'f> {
 
 fn search(path: &str, code: &str, found: &mut HashMap<&str, Vec<Use>>) {
     for (at, line) in code.lines().enumerate() {
-        for word in words(line) {
-            if let Some(uses) = found.get_mut(word.text).filter(|uses| uses.len() < USES_MAX) {
+        for (_, name) in identifiers(line) {
+            if let Some(uses) = found.get_mut(name).filter(|uses| uses.len() < USES_MAX) {
                 uses.push(Use { path: path.to_owned(), line: at + 1 });
             }
         }

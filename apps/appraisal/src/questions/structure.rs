@@ -163,7 +163,12 @@ fn largest(facts: &Facts, except: &str) -> Option<String> {
         })
         .collect();
     files.sort_by(|a, b| b.code.cmp(&a.code).then_with(|| a.path.cmp(&b.path)));
-    let stems: Vec<&str> = files.iter().take(3).map(|file| stem_of(&file.path)).collect();
+    let mut stems: Vec<&str> = Vec::new();
+    for stem in files.iter().map(|file| stem_of(&file.path)) {
+        if stems.len() < 3 && !stems.contains(&stem) {
+            stems.push(stem);
+        }
+    }
     (!stems.is_empty()).then(|| format!("Most of the code lies behind it in {}.", listed(&stems)))
 }
 
@@ -396,7 +401,7 @@ fn shape(
         ),
     ];
     let source = reading.lines(&file.path, from, to.min(from + TYPE_LINES_MAX))?.join("\n");
-    let mut members = body::names(&source, file.language.unwrap_or_default());
+    let mut members = body::members(&source, file.language.unwrap_or_default());
     members.retain(|member| *member != found.name);
     members.truncate(NAMES_MAX + 1);
     let start = from.saturating_sub(30).max(1);
