@@ -15,7 +15,7 @@ pub struct Facts {
     pub files: Vec<File>,
     /// What was not read, and why.
     pub skipped: Skipped,
-    /// Languages by lines of code, most first.
+    /// Languages by lines of code, most first; without those of data and prose, such as JSON and Markdown.
     pub languages: Vec<Language>,
     /// Manifests of packages.
     pub manifests: Vec<Manifest>,
@@ -23,11 +23,13 @@ pub struct Facts {
     pub frameworks: Vec<Framework>,
     /// Where execution begins, the most likely first.
     pub entry_points: Vec<EntryPoint>,
-    /// Folders of source, by path; tests, examples and documentation form none.
+    /// Folders of source, by path; tests, examples and documentation form none. Rust's `x.rs` belongs to the
+    /// folder `x` beside it, where there is one with source.
     pub modules: Vec<Module>,
     /// Which module imports which.
     pub links: Vec<Link>,
-    /// Rings of modules that import each other: indices into [`Facts::modules`], each ring once.
+    /// Rings of modules that import each other: indices into [`Facts::modules`], in the order of the imports,
+    /// the last imports the first. Of each group of modules that reach each other the shortest ring.
     pub cycles: Vec<Vec<usize>>,
     /// What surrounds the code.
     pub practices: Practices,
@@ -108,7 +110,7 @@ pub struct Skipped {
     pub too_large: usize,
     /// Symbolic links.
     pub symlinks: usize,
-    /// Paths that are no UTF-8.
+    /// Paths that are no UTF-8, have control characters, or are too long.
     pub names: usize,
     /// Files past the number that is read.
     pub too_many: usize,
@@ -190,7 +192,7 @@ pub struct Module {
     pub name: String,
     /// Its layer by name or imports: `interface`, `application`, `domain`, `data`, `infrastructure`, or none.
     pub layer: Option<&'static str>,
-    /// Files directly in it that are source.
+    /// Files of source that are directly in it.
     pub files: usize,
     /// Their lines of code.
     pub code: usize,
@@ -245,9 +247,10 @@ pub struct History {
     pub days: u32,
     /// Different days (UTC) on which something was committed.
     pub active_days: u32,
-    /// Files changed by the most commits, most first, at most 20; only files that were read.
+    /// Files that the most commits changed, most first, at most 20; only files that were read, and that
+    /// more than one commit changed.
     pub hot_files: Vec<HotFile>,
-    /// Nearly all of the code came in one commit.
+    /// Of the code, four fifths or more stand as one commit brought them.
     pub is_one_big_commit: bool,
     /// Mean characters of a commit's subject.
     pub mean_subject_chars: f64,

@@ -51,7 +51,14 @@ pub(super) fn marks(path: &str, text: &str) -> Vec<Mark> {
         return Vec::new();
     }
     let mut found: Vec<Mark> = Vec::new();
+    let mut is_in_text = false;
     for (index, line) in text.lines().enumerate() {
+        // Documentation in Python shows how an application begins; it does not begin one.
+        let quotes = if extension == "py" { quotes(line) } else { 0 };
+        is_in_text ^= quotes % 2 == 1;
+        if is_in_text || quotes > 0 {
+            continue;
+        }
         let code = line.trim_start();
         if code.starts_with(['#', '*']) || code.starts_with("//") || line.len() > 400 {
             continue;
@@ -64,6 +71,11 @@ pub(super) fn marks(path: &str, text: &str) -> Vec<Mark> {
         }
     }
     found
+}
+
+/// Triple quotes in a line.
+fn quotes(line: &str) -> usize {
+    line.matches("\"\"\"").count() + line.matches("'''").count()
 }
 
 /// Whether a line has a mark: at its start where the mark is a statement, with an argument that is no
@@ -327,6 +339,7 @@ mod tests {
             ("a.py", "if __name__ == \"__main__\":\n    run()\n", Some((1, "script"))),
             ("a.py", "\napp = FastAPI(title='x')\n", Some((2, "server"))),
             ("a.py", "# app = FastAPI()\n", None),
+            ("a.py", "\"\"\"Use it so:\n\n    app = Flask(x)\n\"\"\"\n", None),
             ("a.ts", "app.listen(3000);\n", Some((1, "server"))),
             ("a.ts", "emitter.listen('x');\n", None),
             ("a.go", "// x\npackage main\n", Some((2, "binary"))),

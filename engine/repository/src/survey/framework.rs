@@ -52,6 +52,7 @@ const CARGO: &[Known] = &[
     ("smol", "smol", ASYNC),
     ("rayon", "Rayon", "parallel work"),
     ("serde", "Serde", FORMAT),
+    ("serde_core", "Serde", FORMAT),
     ("serde_json", "serde_json", FORMAT),
     ("toml", "toml", FORMAT),
     ("sqlx", "SQLx", DATABASE),

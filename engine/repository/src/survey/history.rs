@@ -201,7 +201,7 @@ impl<'a> Reading<'a> {
 }
 
 fn hot_files(files: &[File], changes: &[usize]) -> Vec<HotFile> {
-    let changed = files.iter().zip(changes).filter(|(_, commits)| **commits > 0);
+    let changed = files.iter().zip(changes).filter(|(_, commits)| **commits > 1);
     let mut hot: Vec<HotFile> = changed
         .map(|(file, commits)| HotFile { path: file.path.clone(), commits: *commits })
         .collect();

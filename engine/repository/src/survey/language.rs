@@ -53,10 +53,16 @@ const DATA_AND_PROSE: &[&str] = &[
     "Jupyter Notebooks",
 ];
 
+/// Endings that tokei takes for a language that they hardly ever are.
+const MISTAKEN: &[&str] = &["pro", "in", "txt"];
+
 /// The language of the file at `path`.
 pub(super) fn kind(path: &str, text: &str) -> Option<LanguageType> {
     let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
-    if Path::new(name).extension().is_some() {
+    if let Some(extension) = Path::new(name).extension() {
+        if MISTAKEN.iter().any(|known| extension.eq_ignore_ascii_case(known)) {
+            return None;
+        }
         return LanguageType::from_path(name, &Config::default());
     }
     let lower = name.to_ascii_lowercase();

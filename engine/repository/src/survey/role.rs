@@ -157,10 +157,12 @@ pub(super) fn role(path: &str, text: &str, kind: Option<LanguageType>) -> Role {
     let is_in = |names: &[&str]| folders.split('/').any(|folder| names.contains(&folder));
     let is_program = kind.is_some_and(|kind| !language::is_data_or_prose(language::name(kind)));
     let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
-    if is_prose(name, extension) && !SETTINGS_NAMES.contains(&name) && !is_requirements(name) {
-        return Role::Documentation;
+    let is_requirements = is_requirements(folders, name);
+    if is_prose(name, extension) && !SETTINGS_NAMES.contains(&name) && !is_requirements {
+        let is_material = is_in(TEST_FOLDERS) && !name.starts_with("readme");
+        return if is_material { Role::Other } else { Role::Documentation };
     }
-    if is_settings(name, extension) || is_in(CONFIGURATION_FOLDERS) {
+    if is_settings(name, extension) || is_requirements || is_in(CONFIGURATION_FOLDERS) {
         return Role::Configuration;
     }
     if is_generated(name, text) || is_in(GENERATED_FOLDERS) {
@@ -199,8 +201,9 @@ fn is_bare(name: &str) -> bool {
     code::Language::from_tag(name.rsplit_once('.').map_or("", |(_, extension)| extension)).is_none()
 }
 
-fn is_requirements(name: &str) -> bool {
-    name.starts_with("requirements") && name.ends_with(".txt")
+fn is_requirements(folders: &str, name: &str) -> bool {
+    let is_so = name.starts_with("requirements") || folders.ends_with("requirements");
+    is_so && (name.ends_with(".txt") || name.ends_with(".in"))
 }
 
 fn is_settings(name: &str, extension: &str) -> bool {
@@ -209,7 +212,6 @@ fn is_settings(name: &str, extension: &str) -> bool {
     let is_build_script = name.starts_with("dockerfile") || name.starts_with("docker-compose");
     SETTINGS.contains(&extension)
         || SETTINGS_NAMES.contains(&name)
-        || is_requirements(name)
         || (name.starts_with("tsconfig") && extension == "json")
         || is_config_script
         || is_hidden

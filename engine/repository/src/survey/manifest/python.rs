@@ -12,6 +12,7 @@ pub(super) fn pyproject(text: &str) -> Found {
     let named = document.text(&["project", "name"]);
     let named = named.or_else(|| document.text(&["tool", "poetry", "name"]));
     found.name = named.map(str::to_owned);
+    library(&mut found);
     for (line, asked) in document.texts(&["project", "dependencies"]) {
         need(&mut found, asked, line, false);
     }
@@ -96,6 +97,7 @@ pub(super) fn setup_cfg(text: &str) -> Found {
             _ => {}
         }
     }
+    library(&mut found);
     found
 }
 
@@ -116,6 +118,7 @@ pub(super) fn setup_py(text: &str) -> Found {
         quoted(part).for_each(|asked| need(&mut found, asked, index + 1, false));
         is_in_list = !part.contains(']') && index < 2000;
     }
+    library(&mut found);
     found
 }
 
@@ -142,6 +145,13 @@ fn need(found: &mut Found, asked: &str, line: usize, is_for_development: bool) {
     };
     let version = rest.trim().trim_matches(['(', ')']);
     found.need(name, Some(version), line, is_for_development);
+}
+
+/// The package that is called like the project.
+fn library(found: &mut Found) {
+    let Some(name) = found.name.clone() else { return };
+    let place = name.to_ascii_lowercase().replace('-', "_");
+    found.target(Target { kind: "library", name, place, function: None, line: 1 });
 }
 
 fn command(found: &mut Found, name: &str, place: &str, line: usize) {

@@ -51,7 +51,7 @@ fn python_tells_its_dependencies_in_every_dialect() {
     let project = "[project]\nname = \"a\"\ndependencies = [\n  \"flask[async]>=3.1; python_version < '4'\",\n]\n\
         [project.optional-dependencies]\ntest = [\"pytest\"]\n[project.scripts]\nrun = \"a.cli:main\"\n";
     assert_eq!(needs("pyproject.toml", project).1, ["4:flask >=3.1", "7:pytest - dev"]);
-    let target = package("pyproject.toml", project).unwrap().targets.remove(0);
+    let target = package("pyproject.toml", project).unwrap().targets.remove(1);
     assert_eq!((&*target.place, target.function.as_deref()), ("a.cli", Some("main")));
     let poetry = "[tool.poetry]\nname = \"p\"\n[tool.poetry.dependencies]\npython = \"^3\"\ndjango = \"^5\"\n\
         [tool.poetry.group.dev.dependencies]\nruff = \"*\"\n";

@@ -163,7 +163,7 @@ const STANDARD: &[(code::Language, &str, &str)] = &[
 ];
 
 /// Files in a hundred of a module that must import something of a layer.
-const FILES_HUNDREDTHS: usize = 34;
+const FILES_HUNDREDTHS: usize = 50;
 
 /// Gives each module its layer.
 pub(in crate::survey) fn layers(modules: &mut [Module], files: &[File]) {

@@ -89,7 +89,7 @@ proptest! {
             prop_assert!(ring.len() > 1);
             prop_assert!((0..ring.len()).all(|at| has(ring[at], ring[(at + 1) % ring.len()])));
         }
-        let mut reaches = vec![[false; 12]; 12];
+        let mut reaches = [[false; 12]; 12];
         for link in &links { reaches[link.from][link.to] = true; }
         for middle in 0..12 { for from in 0..12 { for to in 0..12 {
             reaches[from][to] |= reaches[from][middle] && reaches[middle][to];
