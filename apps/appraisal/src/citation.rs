@@ -77,7 +77,8 @@ impl Citation {
     /// `./` or the repository's name in front, `#L3-L9`, `:3:14`, `(lines 3 to 9)`, the end past the file's,
     /// or only the end of a path that no other file has.
     pub(crate) fn mend(reference: &str, material: &Material) -> Result<Self, CitationError> {
-        let as_it_stands = Self::parse(reference).and_then(|it| it.check(&material.tree).map(|()| it));
+        let as_it_stands =
+            Self::parse(reference).and_then(|it| it.check(&material.tree).map(|()| it));
         if as_it_stands.is_ok() {
             return as_it_stands;
         }
@@ -164,9 +165,7 @@ fn resolve(path: &str, material: &Material) -> Option<String> {
     if bare.is_empty() {
         return None;
     }
-    let is_end = |whole: &str| {
-        whole.strip_suffix(bare).is_some_and(|folder| folder.ends_with('/'))
-    };
+    let is_end = |whole: &str| whole.strip_suffix(bare).is_some_and(|folder| folder.ends_with('/'));
     let mut ends = material.facts.files.iter().map(|file| &file.path).filter(|path| is_end(path));
     match (ends.next(), ends.next()) {
         (Some(only), None) if is_read(only) => Some(only.clone()),

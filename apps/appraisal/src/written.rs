@@ -10,7 +10,6 @@
 //!
 //! **Bounds.** See `tokens.rs` and the limits of each draft.
 
-
 mod desk;
 mod diagram;
 mod digest;
@@ -44,7 +43,9 @@ pub(crate) use simulation::SimulationDraft;
 const REFERENCES_MAX: usize = 8;
 
 /// A stage as a model writes it.
-pub(crate) trait Draft: JsonSchema + DeserializeOwned + Clone + Send + Sync + 'static {
+pub(crate) trait Draft:
+    JsonSchema + DeserializeOwned + Clone + Send + Sync + 'static
+{
     /// The stage.
     type Stage: Clone + Send + Sync + 'static;
     /// Its name in logs.

@@ -11,14 +11,23 @@ const EACH_MAX: usize = 20;
 pub(super) fn facts(name: &str, facts: &Facts) -> Vec<String> {
     let mut lines = vec![format!("repository: {name}"), totals(facts)];
     lines.extend(facts.languages.iter().take(8).map(|it| {
-        format!("language: {}, {} files, {} lines of code, {} of comments", it.name, it.files, it.code, it.comments)
+        format!(
+            "language: {}, {} files, {} lines of code, {} of comments",
+            it.name, it.files, it.code, it.comments
+        )
     }));
-    lines.extend(facts.entry_points.iter().take(EACH_MAX).map(|it| {
-        format!("entry point: {} {} at {}:{}", it.kind, it.name, it.path, it.line)
-    }));
-    lines.extend(facts.frameworks.iter().take(EACH_MAX).map(|it| {
-        format!("framework: {} ({}) by {}:{}", it.name, it.purpose, it.path, it.line)
-    }));
+    lines.extend(
+        facts
+            .entry_points
+            .iter()
+            .take(EACH_MAX)
+            .map(|it| format!("entry point: {} {} at {}:{}", it.kind, it.name, it.path, it.line)),
+    );
+    lines.extend(
+        facts.frameworks.iter().take(EACH_MAX).map(|it| {
+            format!("framework: {} ({}) by {}:{}", it.name, it.purpose, it.path, it.line)
+        }),
+    );
     structure(facts, &mut lines);
     practices(facts, &mut lines);
     history(facts, &mut lines);
@@ -65,12 +74,22 @@ fn structure(facts: &Facts, lines: &mut Vec<String>) {
     modules.sort_by_key(|it| (std::cmp::Reverse(it.code), &it.path));
     lines.extend(modules.into_iter().take(EACH_MAX).map(|it| {
         let layer = it.layer.unwrap_or("no layer");
-        format!("module: {} in folder {:?}, {layer}, {} files, {} lines of code", it.name, it.path, it.files, it.code)
+        format!(
+            "module: {} in folder {:?}, {layer}, {} files, {} lines of code",
+            it.name, it.path, it.files, it.code
+        )
     }));
     let mut links: Vec<_> = facts.links.iter().collect();
     links.sort_by_key(|it| (std::cmp::Reverse(it.count), &it.path, it.line));
     lines.extend(links.into_iter().take(EACH_MAX).map(|it| {
-        format!("{} imports {}: {} times, first at {}:{}", name(it.from), name(it.to), it.count, it.path, it.line)
+        format!(
+            "{} imports {}: {} times, first at {}:{}",
+            name(it.from),
+            name(it.to),
+            it.count,
+            it.path,
+            it.line
+        )
     }));
     lines.extend(facts.cycles.iter().take(5).map(|ring| {
         let names: Vec<&str> = ring.iter().take(10).map(|it| name(*it)).collect();
@@ -100,23 +119,29 @@ fn history(facts: &Facts, lines: &mut Vec<String>) {
     let history = &facts.history;
     let cut = if history.is_cut { " (older ones were not read)" } else { "" };
     lines.push(format!(
-        "history: {} commits{cut} by {} authors over {} days, on {} of them; nearly everything in one commit: {}",
+        "history: commits {}{cut}, authors {}, days {}, active days {}, nearly everything in one commit: {}",
         history.commits,
         history.authors.len(),
         history.days,
         history.active_days,
         history.is_one_big_commit,
     ));
-    lines.extend(history.hot_files.iter().take(8).map(|it| {
-        format!("changed often: {} in {} commits", it.path, it.commits)
-    }));
+    lines.extend(
+        history
+            .hot_files
+            .iter()
+            .take(8)
+            .map(|it| format!("changed often: {} in {} commits", it.path, it.commits)),
+    );
 }
 
 fn functions(facts: &Facts, lines: &mut Vec<String>) {
     let source = facts.files.iter().filter(|file| file.role == Role::Source);
     let mut all: Vec<_> =
         source.flat_map(|file| file.functions.iter().map(move |it| (file, it))).collect();
-    all.sort_by_key(|(file, it)| (std::cmp::Reverse((it.branches, it.nesting)), &file.path, it.first_line));
+    all.sort_by_key(|(file, it)| {
+        (std::cmp::Reverse((it.branches, it.nesting)), &file.path, it.first_line)
+    });
     lines.extend(all.into_iter().filter(|(_, it)| !it.is_test).take(EACH_MAX).map(|(file, it)| {
         format!(
             "function: {} at {}:{}-{}, {} branches, nesting {}",
@@ -127,14 +152,22 @@ fn functions(facts: &Facts, lines: &mut Vec<String>) {
 
 fn findings(facts: &Facts) -> impl Iterator<Item = String> + '_ {
     let all = facts.files.iter().flat_map(|file| file.findings.iter().map(move |it| (file, it)));
-    all.take(EACH_MAX).map(|(file, it)| format!("finding: {}:{} {}", file.path, it.line, it.message))
+    all.take(EACH_MAX)
+        .map(|(file, it)| format!("finding: {}:{} {}", file.path, it.line, it.message))
 }
 
 fn dependencies(facts: &Facts) -> impl Iterator<Item = String> + '_ {
     let named = |is_for_development: bool| if is_for_development { " for development" } else { "" };
-    let all = facts.manifests.iter().flat_map(|it| it.dependencies.iter().map(move |one| (it, one)));
+    let all =
+        facts.manifests.iter().flat_map(|it| it.dependencies.iter().map(move |one| (it, one)));
     all.take(EACH_MAX).map(move |(manifest, it)| {
         let version = it.version.as_deref().unwrap_or("any version");
-        format!("dependency{}: {} {version} at {}:{}", named(it.is_for_development), it.name, manifest.path, it.line)
+        format!(
+            "dependency{}: {} {version} at {}:{}",
+            named(it.is_for_development),
+            it.name,
+            manifest.path,
+            it.line
+        )
     })
 }

@@ -112,9 +112,9 @@ fn verdicts(draft: &EvaluationDraft, asked: &AskedOwned, answer: &str) -> Vec<Ve
     for it in &draft.points {
         let number = usize::try_from(it.point).unwrap_or(usize::MAX);
         let Some(verdict) = verdicts.get_mut(number) else { continue };
-        let quote = spoken(&it.quote);
-        let is_long_enough = quote.split_whitespace().count() >= QUOTE_WORDS_MIN
-            || quote.chars().any(|it| !it.is_ascii());
+        let quote = spoken(&it.quote).trim().to_owned();
+        let is_long_enough =
+            quote.split_whitespace().count() >= QUOTE_WORDS_MIN || !quote.is_ascii();
         let is_said = is_long_enough && answer.contains(&quote) && !question.contains(&quote);
         if is_said && it.verdict != Verdict::Missing && quoted.insert(quote) {
             *verdict = it.verdict.max(*verdict);

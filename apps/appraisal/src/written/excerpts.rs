@@ -26,7 +26,7 @@ const LEAD_LINES: usize = 5;
 pub(super) fn places(material: &Material) -> Vec<Citation> {
     let facts = &material.facts;
     let entries = facts.entry_points.iter().map(|it| around(&it.path, it.line, LINES_MAX));
-    let mut places = Places { chosen: Vec::new(), by_file: BTreeMap::new() };
+    let mut places = Places { material, chosen: Vec::new(), by_file: BTreeMap::new() };
     for entry in entries.take(8) {
         places.add(entry);
     }
@@ -60,21 +60,27 @@ pub(super) fn lines(material: &Material, place: &Citation) -> Option<Vec<String>
 }
 
 /// The places chosen so far.
-struct Places {
+struct Places<'a> {
+    material: &'a Material,
     chosen: Vec<Citation>,
     by_file: BTreeMap<String, Vec<(usize, usize)>>,
 }
 
-impl Places {
-    /// Adds a place unless most of it was chosen before.
+impl Places<'_> {
+    /// Adds a place unless most of it was chosen before; a small file as a whole.
     fn add(&mut self, place: Citation) -> bool {
-        let Some((from, to)) = place.lines else { return false };
+        let Some(mut lines) = place.lines else { return false };
+        let Some(file) = file(self.material, &place.path) else { return false };
+        if file.lines <= LINES_MAX {
+            lines = (1, file.lines.max(1));
+        }
+        let (from, to) = lines;
         let chosen = self.by_file.entry(place.path.clone()).or_default();
         let shared = |(a, b): &(usize, usize)| (to.min(*b) + 1).saturating_sub(from.max(*a));
         let is_new = chosen.iter().all(|it| shared(it) * 2 <= to + 1 - from);
         if is_new {
             chosen.push((from, to));
-            self.chosen.push(place);
+            self.chosen.push(Citation { lines: Some(lines), ..place });
         }
         is_new
     }
@@ -89,9 +95,10 @@ fn ways(material: &Material) -> Vec<Vec<Citation>> {
     };
     let hot = facts.history.hot_files.iter().filter(|it| is_source(material, &it.path));
     let links = facts.links.iter().map(|it| around(&it.path, it.line, 20));
-    let findings = facts.files.iter().flat_map(|file| {
-        file.findings.iter().take(1).map(|it| around(&file.path, it.line, 15))
-    });
+    let findings = facts
+        .files
+        .iter()
+        .flat_map(|file| file.findings.iter().take(1).map(|it| around(&file.path, it.line, 15)));
     let manifests = facts.manifests.iter().map(|it| head(&it.path, 40));
     let mut ways = vec![
         main_files(material),
@@ -117,9 +124,12 @@ fn around(path: &str, line: usize, lines: usize) -> Citation {
 }
 
 fn is_source(material: &Material, path: &str) -> bool {
+    file(material, path).is_some_and(|file| file.role == Role::Source)
+}
+
+fn file<'a>(material: &'a Material, path: &str) -> Option<&'a File> {
     let files = &material.facts.files;
-    let found = files.binary_search_by(|file| file.path.as_str().cmp(path));
-    found.is_ok_and(|at| files[at].role == Role::Source)
+    files.binary_search_by(|file| file.path.as_str().cmp(path)).ok().map(|at| &files[at])
 }
 
 /// The largest file of each module, the largest module's first.

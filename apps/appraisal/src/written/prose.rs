@@ -73,7 +73,8 @@ fn has_tag(lower: &str) -> bool {
 
 /// Whether a word can only be meant as a file: `a/b.ext`, or `b.ext:12`.
 fn is_reference(word: &str) -> bool {
-    let word = word.trim_matches(|it: char| !it.is_alphanumeric() && it != '_' && it != '.' && it != '/');
+    let word =
+        word.trim_matches(|it: char| !it.is_alphanumeric() && it != '_' && it != '.' && it != '/');
     let (path, has_lines) = match word.split_once(':') {
         Some((path, tail)) => (path, tail.starts_with(|it: char| it.is_ascii_digit())),
         None => (word.trim_end_matches('.'), false),
@@ -122,7 +123,9 @@ mod tests {
         for file in ["src/lib.rs", "`src/lib.rs:10-20`,", "(lib.rs:7)", "a/b/c.tsx."] {
             assert!(is_reference(file), "{file}");
         }
-        for word in ["HTTP/1.1", "and/or", "Node.js/Vue.js", "serde::Value", "e.g.", "3.14", "lib.rs"] {
+        for word in
+            ["HTTP/1.1", "and/or", "Node.js/Vue.js", "serde::Value", "e.g.", "3.14", "lib.rs"]
+        {
             assert!(!is_reference(word), "{word}");
         }
     }

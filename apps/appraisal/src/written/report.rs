@@ -77,8 +77,8 @@ impl Draft for ReportDraft {
             .iter_mut()
             .map(|it| Claim { text: &it.decision, references: &mut it.file_references });
         let statements = self.tradeoffs.iter_mut().chain(&mut self.scalability_bottlenecks);
-        let statements = statements
-            .map(|it| Claim { text: &it.statement, references: &mut it.file_references });
+        let statements =
+            statements.map(|it| Claim { text: &it.statement, references: &mut it.file_references });
         let components = self
             .components
             .iter_mut()

@@ -107,10 +107,10 @@ impl Draft for ReviewDraft {
     }
 
     fn claims(&mut self) -> Vec<Claim<'_>> {
-        let strengths = self.strengths.iter_mut().map(|it| Claim {
-            text: &it.description,
-            references: &mut it.file_references,
-        });
+        let strengths = self
+            .strengths
+            .iter_mut()
+            .map(|it| Claim { text: &it.description, references: &mut it.file_references });
         let improvements = self
             .improvement_areas
             .iter_mut()
@@ -146,10 +146,7 @@ impl Draft for ReviewDraft {
                 readability: score(quality.readability),
                 maintainability: score(quality.maintainability),
                 best_practices: score(quality.best_practices),
-                justification: justified(
-                    &quality.justification,
-                    &rules.code_quality.justification,
-                ),
+                justification: justified(&quality.justification, &rules.code_quality.justification),
             },
             architecture_clarity: ArchitectureClarity {
                 score: score(clarity.score),

@@ -4,8 +4,25 @@
 
 /// How keys of well-known services begin.
 const PREFIXES: &[&str] = &[
-    "AKIA", "ASIA", "AIza", "ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "sk-", "sk_live_",
-    "rk_live_", "xoxb-", "xoxp-", "xapp-", "npm_", "pypi-", "eyJ", "SG.", "hf_",
+    "AKIA",
+    "ASIA",
+    "AIza",
+    "ghp_",
+    "gho_",
+    "ghs_",
+    "github_pat_",
+    "glpat-",
+    "sk-",
+    "sk_live_",
+    "rk_live_",
+    "xoxb-",
+    "xoxp-",
+    "xapp-",
+    "npm_",
+    "pypi-",
+    "eyJ",
+    "SG.",
+    "hf_",
 ];
 /// Characters that a key has at least.
 const KEY_CHARS_MIN: usize = 20;
@@ -56,8 +73,7 @@ mod tests {
             "let skill = sk-short; eyJ",
         ];
         let clean = without_secrets(lines.map(str::to_owned).into());
-        let expected =
-            ["let key = \"***\";", "***", "***", "***", "let skill = sk-short; eyJ"];
+        let expected = ["let key = \"***\";", "***", "***", "***", "let skill = sk-short; eyJ"];
         assert_eq!(clean, expected);
     }
 }

@@ -92,9 +92,10 @@ mod tests {
     #[test]
     fn numbers_are_told_from_names() {
         let found = |text| numbers(text).collect::<Vec<_>>();
-        assert_eq!(found("Cut 1,234 lines by 20% over 3.5 days, in UTF-8 with OAuth2."), [
-            "1234", "20", "3.5"
-        ]);
+        assert_eq!(
+            found("Cut 1,234 lines by 20% over 3.5 days, in UTF-8 with OAuth2."),
+            ["1234", "20", "3.5"]
+        );
         assert_eq!(found("src/lib.rs:10-20 a 3-tier design of 40k lines"), ["10", "3", "40"]);
     }
 

@@ -12,7 +12,7 @@ pub(crate) const ANALYSIS_TOKENS_MAX: usize = 50_000;
 /// Stages of an analysis.
 const STAGES: usize = 3;
 /// Kept for a stage's task and its schema, which is sent in words and as the API has it.
-const TASK_TOKENS: usize = 4_000;
+const TASK_TOKENS: usize = 3_300;
 /// Times a stage's references may be repaired.
 pub(crate) const REPAIRS_MAX: usize = 3;
 /// Tokens of the material of one repair.
@@ -20,8 +20,9 @@ pub(crate) const REPAIR_TOKENS_MAX: usize = 1_200;
 /// Kept for a repair's task and schema.
 const REPAIR_TASK_TOKENS: usize = 800;
 /// Tokens of the material of a stage.
-pub(crate) const MATERIAL_TOKENS_MAX: usize =
-    ANALYSIS_TOKENS_MAX / STAGES - TASK_TOKENS - REPAIRS_MAX * (REPAIR_TOKENS_MAX + REPAIR_TASK_TOKENS);
+pub(crate) const MATERIAL_TOKENS_MAX: usize = ANALYSIS_TOKENS_MAX / STAGES
+    - TASK_TOKENS
+    - REPAIRS_MAX * (REPAIR_TOKENS_MAX + REPAIR_TASK_TOKENS);
 
 /// ASCII characters of a token, at least, in prose and code.
 const ASCII_CHARS: usize = 3;
