@@ -82,15 +82,11 @@ impl Citation {
         if as_it_stands.is_ok() {
             return as_it_stands;
         }
-        let reference = reference.trim_matches(is_wrapping);
-        if reference.is_empty() || reference.len() > BYTES_MAX {
+        let bare = reference.trim_matches(is_wrapping);
+        if bare.is_empty() || bare.len() > BYTES_MAX {
             return Err(CitationError::Form);
         }
-        let ends = reference.rmatch_indices([':', '#', ' ', ',', '(']).map(|(end, _)| end);
-        let mut found = std::iter::once(reference.len()).chain(ends).filter_map(|end| {
-            let (path, tail) = reference.split_at(end);
-            Some((resolve(path.trim_matches(is_wrapping), material)?, tail))
-        });
+        let mut found = [reference.trim(), bare].into_iter().filter_map(|it| split(it, material));
         let (path, tail) = found.next().ok_or(CitationError::File)?;
         let count = material.tree.line_count(&path).ok_or(CitationError::File)?;
         let lines = match loose_lines(tail) {
@@ -141,7 +137,7 @@ fn loose_lines(tail: &str) -> Option<(usize, usize)> {
 fn number(text: &str) -> Option<(&str, usize, &str)> {
     let (before, rest) = text.split_at(text.find(|it: char| it.is_ascii_digit())?);
     let (digits, after) = rest.split_at(rest.find(no_digit).unwrap_or(rest.len()));
-    Some((before, digits.parse().ok()?, after))
+    Some((before, digits.parse().unwrap_or(usize::MAX), after))
 }
 
 fn no_digit(it: char) -> bool {
@@ -151,6 +147,16 @@ fn no_digit(it: char) -> bool {
 /// What stands around references, and in no path's first or last place.
 fn is_wrapping(it: char) -> bool {
     it.is_whitespace() || it.is_control() || "`'\"()[]<>{},;*".contains(it)
+}
+
+/// The file that a reference can only mean, and what is behind its path.
+fn split<'a>(reference: &'a str, material: &Material) -> Option<(String, &'a str)> {
+    let ends = reference.rmatch_indices([':', '#', ' ', ',', '(']).map(|(end, _)| end);
+    let mut found = std::iter::once(reference.len()).chain(ends).filter_map(|end| {
+        let (path, tail) = reference.split_at(end);
+        Some((resolve(path, material)?, tail))
+    });
+    found.next()
 }
 
 /// The path of a file that is read and can only be meant.
@@ -170,5 +176,97 @@ fn resolve(path: &str, material: &Material) -> Option<String> {
     match (ends.next(), ends.next()) {
         (Some(only), None) if is_read(only) => Some(only.clone()),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use repository::{SurveyOptions, survey};
+
+    use super::*;
+
+    /// A repository with these files, of ten lines each.
+    fn material(paths: &[&str]) -> (tempfile::TempDir, Material) {
+        let folder = tempfile::tempdir().unwrap();
+        for path in paths {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "a line\n".repeat(10)).unwrap();
+        }
+        for arguments in [
+            &["init", "-q"] as &[&str],
+            &["add", "-A"],
+            &["-c", "user.name=A", "-c", "user.email=a@b", "commit", "-q", "-m", "All"],
+        ] {
+            let done = Command::new("git").args(arguments).current_dir(folder.path()).status();
+            assert!(done.unwrap().success());
+        }
+        let tree = Tree::open(folder.path(), None).unwrap();
+        let facts = survey(&tree, &SurveyOptions::default()).unwrap();
+        (folder, Material { name: "shelf".to_owned(), facts, tree })
+    }
+
+    #[test]
+    fn references_are_mended_where_only_one_thing_can_be_meant() {
+        let (_folder, material) =
+            material(&["src/a.rs", "src/b.rs", "lib/b.rs", "app/[id]/page.tsx", "src/to do.md"]);
+        let mended = |reference| Citation::mend(reference, &material).map(|it| it.to_string());
+        for (given, meant) in [
+            ("src/a.rs", "src/a.rs"),
+            ("`src/a.rs`", "src/a.rs"),
+            (" \"src/a.rs:3\", ", "src/a.rs:3"),
+            ("./src/a.rs:3-7", "src/a.rs:3-7"),
+            ("/src/a.rs:3", "src/a.rs:3"),
+            ("shelf/src/a.rs:3", "src/a.rs:3"),
+            ("b/src/a.rs:3", "src/a.rs:3"),
+            ("src/a.rs#L3", "src/a.rs:3"),
+            ("src/a.rs#L3-L7", "src/a.rs:3-7"),
+            ("src/a.rs:L3-L7", "src/a.rs:3-7"),
+            ("src/a.rs:3:7", "src/a.rs:3"),
+            ("src/a.rs:7-3", "src/a.rs:3-7"),
+            ("src/a.rs:3–7", "src/a.rs:3-7"),
+            ("src/a.rs (lines 3 to 7)", "src/a.rs:3-7"),
+            ("src/a.rs, line 3", "src/a.rs:3"),
+            ("src/a.rs:3-900", "src/a.rs:3-10"),
+            ("src/a.rs: the parser", "src/a.rs"),
+            ("a.rs:3", "src/a.rs:3"),
+            ("app/[id]/page.tsx:2", "app/[id]/page.tsx:2"),
+            ("[id]/page.tsx:2", "app/[id]/page.tsx:2"),
+            ("src/to do.md:2", "src/to do.md:2"),
+        ] {
+            assert_eq!(mended(given).as_deref(), Ok(meant), "{given}");
+        }
+        for (given, error) in [
+            ("", CitationError::Form),
+            (" `` ", CitationError::Form),
+            ("b.rs:3", CitationError::File),
+            ("src:3", CitationError::File),
+            ("rs", CitationError::File),
+            ("src/c.rs:3", CitationError::File),
+            ("../shelf/src/a.rs", CitationError::File),
+            ("https://evil.example/src/a.rs", CitationError::File),
+            ("src/a.rs:0", CitationError::Lines(10)),
+            ("src/a.rs:11", CitationError::Lines(10)),
+            ("src/a.rs:11-12", CitationError::Lines(10)),
+            ("src/a.rs:99999999999999999999999", CitationError::Lines(10)),
+        ] {
+            assert_eq!(mended(given), Err(error), "{given}");
+        }
+    }
+
+    #[test]
+    fn whatever_is_mended_holds() {
+        use proptest::prelude::*;
+        let (_folder, material) = material(&["src/a.rs", "src/b.rs", "lib/b.rs"]);
+        let path = "(src/|lib/|\\./|/)?[ab]\\.rs";
+        let reference = format!("\\PC{{0,3}}{path}\\PC{{0,2}}[-:# L0-9,to–]{{0,8}}\\PC{{0,3}}");
+        proptest!(|(reference in reference.as_str())| {
+            if let Ok(citation) = Citation::mend(&reference, &material) {
+                prop_assert_eq!(citation.check(&material.tree), Ok(()));
+                prop_assert_eq!(Citation::parse(&citation.to_string()), Ok(citation));
+            }
+        });
     }
 }

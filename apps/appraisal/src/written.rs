@@ -39,7 +39,9 @@ pub(crate) use report::ReportDraft;
 pub(crate) use review::ReviewDraft;
 pub(crate) use simulation::SimulationDraft;
 
-/// References of a claim.
+/// Claims of a draft that are looked at; the others are dropped.
+const CLAIMS_MAX: usize = 100;
+/// References of a claim that are looked at.
 const REFERENCES_MAX: usize = 8;
 
 /// A stage as a model writes it.
@@ -145,9 +147,10 @@ async fn asked(model: &TextModel, prompt: &Prompt, stage: &str) -> Option<repair
 
 /// Leaves each claim the references that hold, in their one form, each once.
 fn keep_what_holds<D: Draft>(draft: &mut D, material: &Material) {
-    for claim in draft.claims() {
+    for (number, claim) in draft.claims().into_iter().enumerate() {
         let mut kept: Vec<String> = Vec::new();
-        for reference in claim.references.iter().take(REFERENCES_MAX) {
+        let count_max = if number < CLAIMS_MAX { REFERENCES_MAX } else { 0 };
+        for reference in claim.references.iter().take(count_max) {
             let Ok(citation) = Citation::mend(reference, material) else { continue };
             let citation = citation.to_string();
             if !kept.contains(&citation) {

@@ -109,7 +109,8 @@ fn verdicts(draft: &EvaluationDraft, asked: &AskedOwned, answer: &str) -> Vec<Ve
     let question = spoken(&asked.question);
     let mut quoted: BTreeSet<String> = BTreeSet::new();
     let mut verdicts = vec![Verdict::Missing; asked.key_points.len()];
-    for it in &draft.points {
+    // A point may stand there twice, no more.
+    for it in draft.points.iter().take(2 * asked.key_points.len()) {
         let number = usize::try_from(it.point).unwrap_or(usize::MAX);
         let Some(verdict) = verdicts.get_mut(number) else { continue };
         let quote = spoken(&it.quote).trim().to_owned();
@@ -140,8 +141,9 @@ fn score_max(verdicts: &[Verdict]) -> u8 {
 }
 
 fn remarks(remarks: &[String]) -> (Vec<String>, usize) {
+    let looked_at = remarks.iter().take(2 * REMARKS_MAX);
     let mut fit: Vec<String> =
-        remarks.iter().filter_map(|it| prose::whole(it, REMARK_CHARS_MAX, None)).collect();
+        looked_at.filter_map(|it| prose::whole(it, REMARK_CHARS_MAX, None)).collect();
     let dropped = remarks.len() - fit.len();
     fit.truncate(REMARKS_MAX);
     (fit, dropped)

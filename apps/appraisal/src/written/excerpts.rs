@@ -144,7 +144,8 @@ fn main_files(material: &Material) -> Vec<Citation> {
     }
     let mut files: Vec<&File> = largest.into_values().collect();
     files.sort_by_key(|file| (std::cmp::Reverse(file.code), &file.path));
-    files.iter().map(|file| around(&file.path, 1, 40)).collect()
+    let first = |file: &File| file.types.first().map_or(1, |it| it.first_line);
+    files.iter().map(|file| around(&file.path, first(file), 40)).collect()
 }
 
 /// Functions that branch most, one of each file.

@@ -1,17 +1,17 @@
 //! Asks a model once more for the references of claims that have none that holds.
 //!
-//! **Bounds.** [`CLAIMS_MAX`] claims a repair; its material up to `REPAIR_TOKENS_MAX`.
+//! **Bounds.** [`ASKED_MAX`] claims a repair; its material up to `REPAIR_TOKENS_MAX`.
 
 use intelligence::Prompt;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::tokens::{Budget, REPAIR_TOKENS_MAX};
-use super::{Draft, REFERENCES_MAX, digest};
+use super::{CLAIMS_MAX, Draft, REFERENCES_MAX, digest};
 use crate::{Citation, Material};
 
 /// Claims of one repair.
-const CLAIMS_MAX: usize = 20;
+const ASKED_MAX: usize = 20;
 /// Tokens of the claims; the rest is for the list of files.
 const CLAIMS_TOKENS_MAX: usize = REPAIR_TOKENS_MAX / 3 * 2;
 /// Characters of a claim and of a reference that are told.
@@ -53,10 +53,10 @@ pub(super) fn faults<D: Draft>(draft: &mut D, material: &Material) -> Option<Fau
     let mut prompt = Prompt::new(TASK);
     let mut claims = Vec::new();
     let mut named = String::new();
-    for (number, claim) in draft.claims().into_iter().enumerate() {
+    for (number, claim) in draft.claims().into_iter().take(CLAIMS_MAX).enumerate() {
         let Some(fault) = fault(claim.references, material) else { continue };
         let told = format!("{number}: {} ({fault})", cut(claim.text));
-        if claims.len() < CLAIMS_MAX && budget.take(&told) {
+        if claims.len() < ASKED_MAX && budget.take(&told) {
             prompt = prompt.with("claim", &told);
             claims.push(number);
             named.push_str(&told);

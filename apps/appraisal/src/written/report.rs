@@ -105,9 +105,7 @@ impl Draft for ReportDraft {
         });
         fill(&mut bullets, &rules.resume_bullets, BULLETS_MIN, |one, other| one == other);
         let components = sieve.cited(self.components, diagram::COMPONENTS_MAX, |sieve, it| {
-            sieve.text(&it.name)?;
-            cited(it.file_references.clone())?;
-            Some(it)
+            (!it.file_references.is_empty() && sieve.text(&it.name).is_some()).then_some(it)
         });
         let architecture = &rules.system_architecture;
         let diagram = diagram::draw(&components, &self.connections);
@@ -131,9 +129,9 @@ impl Draft for ReportDraft {
 
 fn decision(sieve: &Sieve<'_>, draft: DecisionDraft) -> Option<DesignDecision> {
     Some(DesignDecision {
+        file_references: cited(draft.file_references)?,
         decision: sieve.text(&draft.decision)?,
         rationale: sieve.text(&draft.rationale)?,
-        file_references: cited(draft.file_references)?,
     })
 }
 

@@ -169,17 +169,17 @@ impl Draft for ReviewDraft {
 
 fn strength(sieve: &Sieve<'_>, draft: StrengthDraft) -> Option<Strength> {
     Some(Strength {
+        file_references: cited(draft.file_references)?,
         pattern: sieve.text(&draft.pattern)?,
         description: sieve.text(&draft.description)?,
-        file_references: cited(draft.file_references)?,
     })
 }
 
 fn improvement(sieve: &Sieve<'_>, draft: ImprovementDraft) -> Option<ImprovementArea> {
     Some(ImprovementArea {
+        file_references: cited(draft.file_references)?,
         issue: sieve.text(&draft.issue)?,
         priority: draft.priority,
         actionable_suggestion: sieve.text(&draft.actionable_suggestion)?,
-        file_references: cited(draft.file_references)?,
     })
 }

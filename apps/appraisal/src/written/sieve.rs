@@ -3,7 +3,7 @@
 //! **Bounds.** A sentence or claim up to [`CLAIM_CHARS_MAX`] characters, a passage up to
 //! [`PASSAGE_CHARS_MAX`].
 
-use super::prose;
+use super::{CLAIMS_MAX, prose};
 use crate::Material;
 
 /// Characters of a claim, a question, a key point.
@@ -26,7 +26,8 @@ impl Sieve<'_> {
         build: impl Fn(&Self, C) -> Option<T>,
     ) -> Vec<T> {
         let count = claims.len();
-        let mut built: Vec<T> = claims.into_iter().filter_map(|it| build(self, it)).collect();
+        let looked_at = claims.into_iter().take(CLAIMS_MAX);
+        let mut built: Vec<T> = looked_at.filter_map(|it| build(self, it)).collect();
         *self.dropped += count - built.len();
         built.truncate(count_max);
         built

@@ -98,9 +98,11 @@ impl Draft for SimulationDraft {
 }
 
 fn question(sieve: &Sieve<'_>, draft: QuestionDraft, seed: &str) -> Option<Question> {
+    let file_references = cited(draft.file_references)?;
     let question = sieve.text(&draft.question)?;
+    let looked_at = draft.key_points.iter().take(2 * POINTS_MAX);
     let mut key_points: Vec<String> = Vec::new();
-    for point in draft.key_points.iter().filter_map(|it| sieve.text(it)) {
+    for point in looked_at.filter_map(|it| sieve.text(it)) {
         if key_points.len() < POINTS_MAX && !key_points.contains(&point) {
             key_points.push(point);
         }
@@ -111,7 +113,7 @@ fn question(sieve: &Sieve<'_>, draft: QuestionDraft, seed: &str) -> Option<Quest
         question,
         category: draft.category,
         difficulty: draft.difficulty,
-        file_references: cited(draft.file_references)?,
+        file_references,
         key_points,
     })
 }

@@ -112,3 +112,23 @@ async fn a_model_that_fails_at_repairs_leaves_what_could_be_cited() {
     assert_eq!((review.provider, review.dropped), ("openai", 1));
     assert!(review.value.strengths.iter().any(|it| it.pattern == "One place for storage"));
 }
+
+#[tokio::test]
+async fn a_stage_that_nobody_waits_for_any_more_asks_no_further() {
+    let sample = sample(&[], "Say more");
+    let (begun, begins) = tokio::sync::watch::channel(false);
+    let stub = Stub::start(move |_| {
+        begun.send_replace(true);
+        Reply::Hang
+    })
+    .await;
+    let appraiser = by_model(&stub.base_url, true);
+    let mut begins = begins.clone();
+    tokio::select! {
+        stage = appraiser.review(&sample.material) => panic!("it hangs: {stage:?}"),
+        begun = begins.wait_for(|begun| *begun) => assert!(begun.is_ok()),
+    }
+    let model = appraiser.stats().openai.unwrap();
+    assert_eq!((model.calls, model.cancelled, model.open), (1, 1, 0));
+    assert_eq!(stub.seen().len(), 1);
+}

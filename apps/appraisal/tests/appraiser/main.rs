@@ -8,6 +8,7 @@ mod drafts;
 mod evaluations;
 mod failures;
 mod injections;
+mod published;
 mod samples;
 mod stages;
 mod stub;

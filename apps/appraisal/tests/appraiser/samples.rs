@@ -1,6 +1,6 @@
-//! A small repository, made with git.
+//! Repositories made with git: a small one, and published packages.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
@@ -37,7 +37,7 @@ const FILES: &[(&str, &str)] = &[
     (".env", "SECRET_TOKEN=canary-of-the-environment\n"),
 ];
 
-/// The repository, with these files as well and this message of its last commit.
+/// The small repository, with these files as well and this message of its last commit.
 pub(crate) fn sample(more: &[(&str, &str)], message: &str) -> Sample {
     let folder = tempfile::tempdir().unwrap();
     git(folder.path(), &["init", "-q", "-b", "main"]);
@@ -45,9 +45,49 @@ pub(crate) fn sample(more: &[(&str, &str)], message: &str) -> Sample {
     commit(folder.path(), "Keep books");
     write(folder.path(), more);
     commit(folder.path(), message);
+    read("shelf", folder)
+}
+
+/// Published packages, one of each language that is parsed.
+pub(crate) fn published() -> Vec<Sample> {
+    let fetched = std::env::home_dir().unwrap().join(".cache/quintet/samples");
+    let fetched = ["flask-3.1.0", "rxjs-7.8.2", "capacitor-android-7.4.3", "cobra"].map(|name| {
+        let folder = fetched.join(name);
+        assert!(folder.is_dir(), "{} is missing: run .ci/need samples", folder.display());
+        of_folder(name, &folder)
+    });
+    fetched.into_iter().chain([of_folder("serde_json", &serde_json())]).collect()
+}
+
+/// The sources of `serde_json`, which the workspace depends on.
+fn serde_json() -> PathBuf {
+    let cargo = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version=1", "--offline", "--filter-platform", "host-tuple"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    let metadata: serde_json::Value = serde_json::from_slice(&cargo.stdout).unwrap();
+    let packages = metadata["packages"].as_array().unwrap();
+    let package = packages.iter().find(|package| package["name"] == "serde_json").unwrap();
+    let manifest = Path::new(package["manifest_path"].as_str().unwrap());
+    manifest.parent().unwrap().to_owned()
+}
+
+/// A folder's files, committed as they are.
+fn of_folder(name: &str, from: &Path) -> Sample {
+    let folder = tempfile::tempdir().unwrap();
+    let copied =
+        Command::new("cp").arg("-r").arg(from.join(".")).arg(folder.path()).status().unwrap();
+    assert!(copied.success());
+    git(folder.path(), &["init", "-q", "-b", "main"]);
+    commit(folder.path(), "Import");
+    read(name, folder)
+}
+
+fn read(name: &str, folder: TempDir) -> Sample {
     let tree = Tree::open(folder.path(), None).unwrap();
     let facts = repository::survey(&tree, &SurveyOptions::default()).unwrap();
-    let material = Arc::new(Material { name: "shelf".to_owned(), facts, tree });
+    let material = Arc::new(Material { name: name.to_owned(), facts, tree });
     Sample { material, _folder: folder }
 }
 

@@ -10,7 +10,7 @@ use crate::samples::sample;
 use crate::stub::{Reply, Stub};
 use crate::{assert_cited, by, by_model, drafts};
 
-fn assert_review(material: &Material, review: &ProjectReview) {
+pub(crate) fn assert_review(material: &Material, review: &ProjectReview) {
     let scores = [
         review.code_quality.score,
         review.code_quality.readability,
