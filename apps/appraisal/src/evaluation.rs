@@ -36,8 +36,10 @@ const COVERAGE_FULL: f64 = 0.78;
 const COVERAGE_THAT_CARRIES: f64 = 0.4;
 /// What relevance counts for at least when no point is made: it tells vague from beside the subject.
 const RELEVANCE_CARRIED_MIN: f64 = 0.6;
+/// What is left of a score when most of the answer is terms in a row.
+const LIST_PART: f64 = 0.6;
 /// Words of prose from which on an answer has enough to say.
-const WORDS_ENOUGH: usize = 30;
+const WORDS_ENOUGH: f64 = 80.0;
 
 /// What was asked.
 #[derive(Clone, Copy, Debug)]
@@ -67,14 +69,13 @@ fn score(claims: &Claims, coverage: &Coverage, depth: &Depth) -> u8 {
     }
     let covered = (coverage.mean() / COVERAGE_FULL).min(1.0);
     let carried = (covered / COVERAGE_THAT_CARRIES).min(1.0);
-    let length = (ratio(claims.prose_words(), WORDS_ENOUGH)).min(1.0);
-    let relevance = claims.relevance()
-        * length
-        * (RELEVANCE_CARRIED_MIN + (1.0 - RELEVANCE_CARRIED_MIN) * carried);
+    let length = (claims.words_near() / WORDS_ENOUGH).min(1.0);
+    let carry = RELEVANCE_CARRIED_MIN + (1.0 - RELEVANCE_CARRIED_MIN) * carried;
+    let relevance = claims.relevance() * length * carry;
     let sum = COVERAGE_WEIGHT * covered
         + DEPTH_WEIGHT * depth.value() * carried
         + RELEVANCE_WEIGHT * relevance;
-    percent(sum)
+    percent(if claims.is_mostly_list() { sum * LIST_PART } else { sum })
 }
 
 /// A part of 1 as an integer from 0 to 100.

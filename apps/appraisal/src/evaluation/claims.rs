@@ -65,8 +65,8 @@ pub(super) struct Claim {
     pub(super) text: String,
     pub(super) bag: Bag,
     pub(super) words: usize,
-    /// Whether it speaks of the question's subject or its points.
-    pub(super) is_on_subject: bool,
+    /// How far it keeps to the question's subject, from 0 to 1.
+    nearness: f64,
     /// Whether it is terms in a row rather than a sentence.
     pub(super) is_list: bool,
 }
@@ -116,15 +116,20 @@ impl Claims {
         self.words < WORDS_MIN || self.all.is_empty() || self.is_confession
     }
 
-    /// Words of claims that are sentences and keep to the subject.
-    pub(super) fn prose_words(&self) -> usize {
-        let prose = self.all.iter().filter(|claim| claim.is_on_subject && !claim.is_list);
-        prose.map(|claim| claim.words).sum()
+    /// Claims that are sentences about the subject.
+    pub(super) fn telling(&self) -> impl Iterator<Item = &Claim> {
+        self.all.iter().filter(|claim| claim.nearness >= 1.0 && !claim.is_list)
+    }
+
+    /// Words of sentences about the subject; those of sentences near it count in part.
+    pub(super) fn words_near(&self) -> f64 {
+        let prose = self.all.iter().filter(|claim| !claim.is_list);
+        prose.map(|claim| claim.nearness * ratio(claim.words, 1)).sum()
     }
 
     /// The part of the answer that is sentences about the subject, from 0 to 1.
     pub(super) fn relevance(&self) -> f64 {
-        ratio(self.prose_words(), self.words)
+        if self.words == 0 { 0.0 } else { self.words_near() / ratio(self.words, 1) }
     }
 
     /// Whether most of it is terms in a row.
@@ -136,14 +141,14 @@ impl Claims {
 
 fn claim(piece: &str, words: &[Word<'_>], points: &Points) -> Claim {
     let bag = Bag::of(piece);
-    let is_on_subject = points.speaks_of_subject(&bag);
+    let nearness = points.nearness(&bag);
     let little = words.iter().filter(|word| is_stop_word(word.text)).count();
     let subject = words.iter().filter(|word| points.has_word(word.text)).count();
     let is_dense = ratio(subject, words.len()) > SUBJECT_WORDS_PART;
     let is_bare = ratio(little, words.len()) < LITTLE_WORDS_PART;
     let is_list = words.len() >= CLAIM_WORDS_MIN && is_dense && (is_bare || !has_verb(words))
         || is_enumeration(piece, words.len());
-    Claim { text: flat(piece), bag, words: words.len(), is_on_subject, is_list }
+    Claim { text: flat(piece), bag, words: words.len(), nearness, is_list }
 }
 
 /// Whether commas, bars or line breaks part nearly every word or two.

@@ -9,8 +9,19 @@ use super::terms::{Bag, Term};
 
 /// The part of a point's weight that makes it.
 const MADE_PART: f64 = 0.5;
+/// The weight that makes any point, however long.
+const MADE_WEIGHT_MAX: f64 = 4.5;
+/// What is left of a point of which one plain word alone was said: it may be chance.
+const CHANCE_PART: f64 = 0.4;
+/// The weight of telling terms that makes a point count in full; a point that could be said of any code
+/// counts less.
+const TELLING_WEIGHT: f64 = 4.0;
+/// Everyday words of the question that show that its subject is meant.
+const EVERYDAY_MIN: usize = 2;
+/// How far they do.
+const EVERYDAY_NEARNESS: f64 = 0.5;
 /// What terms in a row count for.
-const LIST_VALUE: f64 = 0.25;
+const LIST_VALUE: f64 = 0.15;
 /// The value from which on a point counts as made.
 const MADE: f64 = 0.7;
 /// The value from which on it was at least touched.
@@ -33,10 +44,15 @@ impl Points {
         Self { points, subject: Bag::of(&all), question_terms }
     }
 
-    /// Whether a text has a telling term of the question or of a point.
-    pub(super) fn speaks_of_subject(&self, bag: &Bag) -> bool {
+    /// How far a text keeps to the subject: 1 with a telling term of the question or of a point, less
+    /// with nothing but everyday words of theirs, 0 without any.
+    pub(super) fn nearness(&self, bag: &Bag) -> f64 {
         let mut terms = self.points.iter().flatten().chain(&self.question_terms);
-        terms.any(|term| term.is_telling() && bag.has(term))
+        if terms.any(|term| term.is_telling() && bag.has(term)) {
+            return 1.0;
+        }
+        let everyday = self.question_terms.iter().filter(|term| bag.has(term)).count();
+        if everyday >= EVERYDAY_MIN { EVERYDAY_NEARNESS } else { 0.0 }
     }
 
     /// Whether a word is one of the question's or the points' telling ones.
@@ -52,6 +68,7 @@ impl Points {
 /// Which points an answer makes.
 pub(super) struct Coverage {
     values: Vec<f64>,
+    mean: f64,
 }
 
 /// How far a point is made.
@@ -64,14 +81,17 @@ pub(super) enum Made {
 
 impl Coverage {
     pub(super) fn new(points: &Points, claims: &Claims) -> Self {
-        let values = points.points.iter().map(|point| value(point, &claims.all)).collect();
-        Self { values }
+        let values: Vec<f64> =
+            points.points.iter().map(|point| value(point, &claims.all)).collect();
+        let weights: Vec<f64> = points.points.iter().map(|point| weight(point)).collect();
+        let total: f64 = weights.iter().sum();
+        let sum: f64 = values.iter().zip(&weights).map(|(value, weight)| value * weight).sum();
+        Self { values, mean: if total > 0.0 { sum / total } else { 0.0 } }
     }
 
-    /// The mean over the points, from 0 to 1.
+    /// The mean over the points, by how much each says of this very code, from 0 to 1.
     pub(super) fn mean(&self) -> f64 {
-        let count = u32::try_from(self.values.len()).unwrap_or(u32::MAX).max(1);
-        self.values.iter().sum::<f64>() / f64::from(count)
+        self.mean
     }
 
     /// How far each point is made, in their order.
@@ -84,20 +104,30 @@ impl Coverage {
     }
 }
 
+/// How much a point says of this very code, from 0 to 1.
+fn weight(point: &[Term]) -> f64 {
+    let telling: f64 = point.iter().filter(|term| term.is_telling()).map(|term| term.weight).sum();
+    (telling / TELLING_WEIGHT).min(1.0)
+}
+
 /// How far a point is made by one claim, or by two in a row.
 fn value(point: &[Term], claims: &[Claim]) -> f64 {
     let total: f64 = point.iter().map(|term| term.weight).sum();
-    if total <= 0.0 {
+    let needed = (total * MADE_PART).min(MADE_WEIGHT_MAX);
+    if needed <= 0.0 {
         return 0.0;
     }
     let alone = claims.iter().map(|claim| said(point, &[claim]));
     let pairs = claims.windows(2).map(|pair| said(point, &[&pair[0], &pair[1]]));
-    let best = alone.chain(pairs).fold(0.0, f64::max);
-    (best / total / MADE_PART).min(1.0)
+    (alone.chain(pairs).fold(0.0, f64::max) / needed).min(1.0)
 }
 
 fn said(point: &[Term], claims: &[&Claim]) -> f64 {
     let bags: Vec<&Bag> = claims.iter().map(|claim| &claim.bag).collect();
-    let sum: f64 = point.iter().map(|term| term.weight * term.value_in(&bags)).sum();
+    let found: Vec<(&Term, f64)> = point.iter().map(|term| (term, term.value_in(&bags))).collect();
+    let sum: f64 = found.iter().map(|(term, value)| term.weight * value).sum();
+    let telling = found.iter().filter(|(term, value)| term.is_telling() && *value >= 0.5);
+    let is_chance = telling.clone().count() < 2 && !telling.clone().any(|(term, _)| term.is_name());
+    let sum = if is_chance { sum * CHANCE_PART } else { sum };
     if claims.iter().any(|claim| claim.is_list) { sum * LIST_VALUE } else { sum }
 }

@@ -1,7 +1,6 @@
 //! Whether an answer goes below the surface: reasons, alternatives, consequences, evidence.
 
 use super::claims::{Claim, Claims};
-use super::ratio;
 
 const REASONS: &[&str] = &[
     " because ",
@@ -115,8 +114,6 @@ const REASON_VALUE: f64 = 0.32;
 const ALTERNATIVE_VALUE: f64 = 0.26;
 const CONSEQUENCE_VALUE: f64 = 0.24;
 const EVIDENCE_VALUE: f64 = 0.18;
-/// How many of a kind count in full.
-const OF_ONE_KIND: usize = 2;
 
 /// What of depth an answer's claims about the subject have, by kind.
 pub(super) struct Depth {
@@ -128,8 +125,7 @@ pub(super) struct Depth {
 
 impl Depth {
     pub(super) fn new(claims: &Claims) -> Self {
-        let telling: Vec<&Claim> =
-            claims.all.iter().filter(|claim| claim.is_on_subject && !claim.is_list).collect();
+        let telling: Vec<&Claim> = claims.telling().collect();
         let count =
             |marks: &[&str]| telling.iter().filter(|claim| has_any(&claim.text, marks)).count();
         let numbers = telling.iter().filter(|claim| has_number(&claim.text)).count();
@@ -143,10 +139,12 @@ impl Depth {
 
     /// From 0 to 1.
     pub(super) fn value(&self) -> f64 {
-        // The first of a kind says most: 0.7, two of them 1.
+        // The first of a kind says most.
         let part = |count: usize| match count {
             0 => 0.0,
-            some => 0.4 + 0.6 * ratio(some.min(OF_ONE_KIND), OF_ONE_KIND),
+            1 => 0.55,
+            2 => 0.8,
+            _ => 1.0,
         };
         REASON_VALUE * part(self.reasons)
             + ALTERNATIVE_VALUE * part(self.alternatives)

@@ -74,7 +74,7 @@ const TOLD_PART: f64 = 0.25;
 /// A name's value when its parts are there, though not joined.
 const PARTS_VALUE: f64 = 0.75;
 /// A name's value for the part of its parts that is there.
-const SOME_PARTS_VALUE: f64 = 0.35;
+const SOME_PARTS_VALUE: f64 = 0.6;
 
 /// One thing that a text speaks of.
 #[derive(Clone, Debug, PartialEq)]
@@ -184,17 +184,22 @@ impl Term {
         self.weight > GENERIC_WEIGHT.max(NUMBER_WEIGHT)
     }
 
+    pub(super) fn is_name(&self) -> bool {
+        matches!(self.what, What::Name(..))
+    }
+
     /// How far one of the texts speaks of it, from 0 to 1.
     pub(super) fn value_in(&self, bags: &[&Bag]) -> f64 {
         if bags.iter().any(|bag| bag.has(self)) {
             return 1.0;
         }
         let What::Name(_, parts) = &self.what else { return 0.0 };
-        let there = parts.iter().filter(|part| bags.iter().any(|bag| bag.concepts.contains(*part)));
-        match super::ratio(there.count(), parts.len()) {
-            all if all >= 1.0 => PARTS_VALUE,
-            some => some * SOME_PARTS_VALUE,
+        let is_there = |part: &&String| bags.iter().any(|bag| bag.concepts.contains(*part));
+        if parts.iter().all(|part| is_there(&part)) {
+            return PARTS_VALUE;
         }
+        let telling = parts.iter().filter(is_there).filter(|part| !is_generic(part));
+        super::ratio(telling.count(), parts.len()) * SOME_PARTS_VALUE
     }
 }
 

@@ -12,6 +12,8 @@ use super::phrase::{code, first_sentence};
 pub(super) const LINES_MAX: usize = 400;
 /// Things of one kind that are told of a function.
 const OF_A_KIND_MAX: usize = 8;
+/// Words of a comment that explains something.
+const NOTE_WORDS_MIN: usize = 6;
 /// Characters that a telling name has at least.
 const NAME_CHARS_MIN: usize = 3;
 
@@ -20,6 +22,8 @@ const NAME_CHARS_MIN: usize = 3;
 pub(super) struct Body {
     /// The first sentence of its comment.
     pub(super) said: Option<String>,
+    /// First sentences of comments inside, longest first: the line and the sentence.
+    pub(super) notes: Vec<(usize, String)>,
     /// What it calls, in order, each once.
     pub(super) calls: Vec<String>,
     /// How it fails.
@@ -92,6 +96,7 @@ impl Body {
         let mut body = Self {
             said: docstring(lines, comments).or_else(|| comment(above)),
             is_recursive: all.len() > start && is_recursive(name, lines),
+            notes: notes(lines),
             failures: failures(lines),
             handed_on: handed_on(lines),
             caught: caught(lines),
@@ -622,6 +627,28 @@ const COLLECTS: &[&str] =
 fn lines_with(lines: &[Line<'_>], marks: &[&str]) -> Vec<usize> {
     let found = lines.iter().filter(|line| marks.iter().any(|mark| line.code.contains(mark)));
     found.map(|line| line.number).take(OF_A_KIND_MAX).collect()
+}
+
+/// What the comments inside say, one sentence each.
+fn notes(lines: &[Line<'_>]) -> Vec<(usize, String)> {
+    let text = |line: &Line<'_>| {
+        let bare = line.raw.strip_prefix("//").or_else(|| line.raw.strip_prefix("# "));
+        bare.map(|it| it.trim_start_matches(['/', '!', ' ']).to_owned())
+    };
+    let mut found: Vec<(usize, String)> = Vec::new();
+    let mut at = 0;
+    while at < lines.len() {
+        let rows: Vec<String> = lines[at..].iter().map_while(text).collect();
+        let said = first_sentence(&rows.join("\n"));
+        let said =
+            said.filter(|said| said.split(' ').count() >= NOTE_WORDS_MIN && said.ends_with('.'));
+        found.extend(said.map(|said| (lines[at].number, said)));
+        at += rows.len().max(1);
+    }
+    // Stable: of two as long the first one stands first.
+    found.sort_by_key(|(_, said)| std::cmp::Reverse(said.chars().count()));
+    found.truncate(OF_A_KIND_MAX);
+    found
 }
 
 /// The first sentence of a string that opens a body.

@@ -76,7 +76,7 @@ fn dependency(
     points.extend(
         (!taken.is_empty()).then(|| format!("What is taken from it is {}.", listed(&taken))),
     );
-    points.push(version(dependency));
+    points.push(version(manifest, dependency));
     points.push("It saves writing, testing and maintaining that code here; in exchange its releases, its faults and its own dependencies come along.".to_owned());
     points.push("A thin wrapper of one's own around it, or the standard library, would keep the rest of the code from knowing it.".to_owned());
     let first = users.first().map(|(path, line)| format!("{path}:{line}"));
@@ -95,9 +95,12 @@ fn dependency(
     })
 }
 
-fn version(dependency: &Dependency) -> String {
+fn version(manifest: &Manifest, dependency: &Dependency) -> String {
     match dependency.version.as_deref().map(str::trim).filter(|version| !version.is_empty()) {
         None => "No version is asked for, so a new release may change what is built without a commit here.".to_owned(),
+        Some(version) if manifest.kind == "Go" => {
+            format!("The version asked for is at least {}; a newer one comes only by a commit here.", code(version))
+        }
         Some(version) if version.starts_with("==") || version.starts_with('=') => {
             format!("The version is pinned to {}: builds repeat, but fixes come only by hand.", code(version))
         }

@@ -149,6 +149,12 @@ impl Known<'_> {
             .map(|said| format!("Its purpose, in the words of its comment: {said}"))
     }
 
+    /// What the comment inside with the most to say explains.
+    fn explains(&self) -> Option<String> {
+        let (line, said) = self.body.notes.first()?;
+        Some(format!("A comment in it (line {line}) explains: {said}"))
+    }
+
     fn hands_work_to(&self) -> Option<String> {
         let calls: Vec<&String> = self.body.calls.iter().take(NAMES_MAX).collect();
         (!calls.is_empty()).then(|| format!("It hands parts of the work to {}.", listed(&calls)))
@@ -228,6 +234,7 @@ fn course(known: &Known<'_>) -> Option<Candidate> {
     ];
     let points = [
         known.said(),
+        known.explains(),
         known.hands_work_to(),
         known.turns_on(),
         known.first_loop(),
@@ -262,6 +269,7 @@ fn failure(known: &Known<'_>) -> Option<Candidate> {
         }),
     );
     points.extend(known.hands_on());
+    points.extend(known.explains());
     points.extend(known.relied_on());
     points.push(
         "A caller learns of it by an error it must handle, not by a wrong result that looks right."
@@ -345,7 +353,7 @@ fn growth(known: &Known<'_>) -> Option<Candidate> {
         let calls: Vec<&String> = body.calls.iter().take(NAMES_MAX).collect();
         format!("Each round may call {}, whose cost is paid every time.", listed(&calls))
     }));
-    points.extend(known.said());
+    points.extend(known.said().or_else(|| known.explains()));
     points.push("Measuring with a benchmark or a profiler on large input comes before changing it; then stream, batch, bound or cache.".to_owned());
     let mut candidate = known.candidate(Kind::Growth, Category::Scalability, wordings, points);
     candidate.difficulty = if inner.is_some() { Difficulty::Senior } else { Difficulty::MidLevel };
