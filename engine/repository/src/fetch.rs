@@ -11,7 +11,8 @@
 //! [`Sources::within`] for everything; [`Sources::history_commits`] of one branch; two attempts at
 //! one remote repository.
 //!
-//! **Pitfalls.** Dropping a fetch waits until the killed processes are gone, a second at most.
+//! **Pitfalls.** Dropping a fetch waits until the killed processes are gone, a second at most. One
+//! that is dropped while its working folder is being made leaves removing it to who makes it.
 //! If this process is killed the working folder stays, and the next fetch for the same `into`
 //! removes it.
 
@@ -44,7 +45,7 @@ pub enum FetchError {
     /// It has more bytes than are allowed.
     #[error("the repository is too large")]
     TooLarge,
-    /// It has no commit.
+    /// Its `HEAD` leads to no commit.
     #[error("the repository has no commit")]
     Empty,
     /// Where it really is, is not allowed; the reason may be shown.
@@ -59,7 +60,7 @@ pub enum FetchError {
 }
 
 /// Fetches `source` and leaves a bare repository at `into`, where nothing may be yet. Its parent
-/// folder is made when it is missing.
+/// folder is made when it is missing. One place is fetched to once at a time.
 ///
 /// # Errors
 /// [`FetchError`]; then nothing of the fetch is left.
@@ -87,7 +88,7 @@ pub async fn fetch_resolving(
             return Err(FetchError::TooLarge);
         }
         has_commit(&workplace).await?;
-        workplace.hand_over(into).await
+        workplace.hand_over(into)
     });
     timeout(sources.within, all).await.unwrap_or(Err(FetchError::Timeout))
 }
@@ -120,7 +121,7 @@ async fn clone_remote(
     let proxy = proxy.map_err(|error| FetchError::Failed(format!("no proxy: {error}")))?;
     let ca_file = sources.ca_file.as_deref().filter(|_| remote.is_private);
     let protocol = Protocol::Https { proxy: &proxy.url(), ca_file };
-    workplace.settle(&protocol).await?;
+    workplace.settle(&protocol)?;
     let from = remote.to_string();
     let outcome = tokio::select! {
         outcome = clone(sources, from.as_ref(), &protocol, workplace) => outcome?,
@@ -143,7 +144,7 @@ async fn from_local(
     let found = spawn_blocking(move || local::own_folder(&path, &roots)).await;
     let folder = found.map_err(|error| FetchError::Failed(error.to_string()))??;
     let protocol = Protocol::File { folder: &folder };
-    workplace.settle(&protocol).await?;
+    workplace.settle(&protocol)?;
     clone(sources, &folder, &protocol, workplace).await?.into_result()
 }
 

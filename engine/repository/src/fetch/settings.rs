@@ -6,7 +6,8 @@ use std::path::Path;
 use super::FetchError;
 
 /// What every fetch has. Signs of old age in a history are let through: author lines and modes
-/// that git itself once wrote differently, which many well-known repositories carry.
+/// that git itself once wrote differently, which many well-known repositories carry. Packing takes
+/// what is packed already and looks for no new likenesses, which would take minutes and memory.
 const ALWAYS: &str = "\
 [core]
 	hooksPath = /dev/null
@@ -16,7 +17,7 @@ const ALWAYS: &str = "\
 	symlinks = false
 	protectHFS = true
 	protectNTFS = true
-	bigFileThreshold = 32m
+	bigFileThreshold = 1m
 [init]
 	templateDir =
 	defaultBranch = main
@@ -52,7 +53,8 @@ const ALWAYS: &str = "\
 	recurse = false
 [pack]
 	threads = 2
-	windowMemory = 64m
+	window = 0
+	compression = 1
 [gc]
 	auto = 0
 [maintenance]

@@ -5,9 +5,9 @@
 //! **Bounds.** It is measured every [`LOOK_EVERY`]; with more than [`ENTRIES_MAX`] entries it
 //! counts as too large.
 
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs::{self, DirBuilder, OpenOptions, Permissions};
 use std::io::{self, ErrorKind, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -32,43 +32,44 @@ impl Workplace {
     /// fetch for the same place left when its process was killed is removed.
     pub(super) async fn beside(into: &Path) -> Result<Self, FetchError> {
         let into = into.to_owned();
-        blocking(move || {
-            let name = into.file_name().ok_or(ErrorKind::InvalidInput)?;
-            let mut working = name.to_owned();
-            working.push(".fetching");
-            let folder = into.with_file_name(working);
-            if fs::symlink_metadata(&into).is_ok() {
-                return Err(ErrorKind::AlreadyExists.into());
-            }
-            remove(&folder)?;
-            if let Some(parent) = folder.parent() {
-                fs::create_dir_all(parent)?;
-            }
-            DirBuilder::new().mode(0o700).create(&folder)?;
-            let workplace = Self { folder };
-            fs::create_dir(workplace.home())?;
-            Ok(workplace)
-        })
-        .await
+        let made = spawn_blocking(move || Self::make(&into)).await;
+        made.map_err(|error| failed(&error))?.map_err(|error| failed(&error))
     }
 
-    /// Writes git's configuration for an attempt, and removes what an attempt before left.
-    pub(super) async fn settle(&self, protocol: &Protocol<'_>) -> Result<(), FetchError> {
+    fn make(into: &Path) -> io::Result<Self> {
+        let mut name = into.file_name().ok_or(ErrorKind::InvalidInput)?.to_owned();
+        name.push(".fetching");
+        let folder = into.with_file_name(name);
+        if fs::symlink_metadata(into).is_ok() {
+            return Err(ErrorKind::AlreadyExists.into());
+        }
+        remove(&folder)?;
+        if let Some(parent) = folder.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        DirBuilder::new().mode(0o700).create(&folder)?;
+        let workplace = Self { folder };
+        fs::create_dir(workplace.home())?;
+        Ok(workplace)
+    }
+
+    /// Writes git's configuration for an attempt, and removes what an attempt before left. Both are
+    /// small, and done at once: a fetch that is dropped has no work under way.
+    pub(super) fn settle(&self, protocol: &Protocol<'_>) -> Result<(), FetchError> {
         let text = protocol.settings()?;
-        let (file, repository) = (self.settings(), self.repository());
-        blocking(move || {
-            remove(&repository)?;
-            let mut options = OpenOptions::new();
-            options.write(true).create(true).truncate(true).mode(0o600);
-            options.open(file)?.write_all(text.as_bytes())
-        })
-        .await
+        remove(&self.repository()).map_err(|error| failed(&error))?;
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true).mode(0o600);
+        let written =
+            options.open(self.settings()).and_then(|mut file| file.write_all(text.as_bytes()));
+        written.map_err(|error| failed(&error))
     }
 
-    /// Moves the repository to `into`.
-    pub(super) async fn hand_over(self, into: &Path) -> Result<(), FetchError> {
-        let into = into.to_owned();
-        blocking(move || fs::rename(self.repository(), into)).await
+    /// Moves the repository to `into`, at once likewise, for its owner alone to read.
+    pub(super) fn hand_over(self, into: &Path) -> Result<(), FetchError> {
+        let repository = self.repository();
+        let closed = fs::set_permissions(&repository, Permissions::from_mode(0o700));
+        closed.and_then(|()| fs::rename(repository, into)).map_err(|error| failed(&error))
     }
 
     /// Waits until the folder has more than `bytes_max`.
@@ -116,12 +117,8 @@ impl Drop for Workplace {
     }
 }
 
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> io::Result<T> + Send + 'static,
-) -> Result<T, FetchError> {
-    let failed = |error: &dyn std::fmt::Display| FetchError::Failed(format!("on disk: {error}"));
-    let done = spawn_blocking(work).await.map_err(|error| failed(&error))?;
-    done.map_err(|error| failed(&error))
+fn failed(error: &dyn std::fmt::Display) -> FetchError {
+    FetchError::Failed(format!("on disk: {error}"))
 }
 
 fn remove(folder: &Path) -> io::Result<()> {
@@ -157,7 +154,6 @@ mod tests {
 
     #[tokio::test]
     async fn a_workplace_is_its_owners_alone_and_goes_with_its_fetch() {
-        use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().unwrap();
         let into = folder.path().join("deep/a");
         let workplace = Workplace::beside(&into).await.unwrap();

@@ -89,6 +89,41 @@ async fn a_fetch_that_is_dropped_leaves_no_process_and_no_file() {
 }
 
 #[tokio::test]
+async fn wherever_a_fetch_is_dropped_there_is_all_or_nothing() {
+    let sample = Sample::new("a");
+    sample.commit("noise", noise(2_000_000));
+    let host = Host::start(Manner::Serves(sample.root())).await;
+    let sources = Sources { local_roots: vec![sample.root()], ..sources_of(&host) };
+    for url in [host.url("a"), sample.path().to_str().unwrap().to_owned()] {
+        let source = sources.check(&url).unwrap();
+        for millis in (0..30).chain((30..600).step_by(30)) {
+            let desk = Desk::new();
+            let place = desk.place();
+            let fetching = fetch(&sources, &source, &place);
+            let ended = tokio::time::timeout(Duration::from_millis(millis), fetching).await;
+            assert!(processes::with(place.to_str().unwrap()).is_empty(), "after {millis} ms");
+            if ended.is_ok() {
+                assert_eq!(desk.git(&["rev-list", "--count", "HEAD"]), "2");
+                std::fs::remove_dir_all(&place).unwrap();
+            }
+            settled(&desk).await;
+        }
+    }
+}
+
+/// Waits until nothing is on the desk: a working folder that was being made when its fetch was
+/// dropped is removed by who made it.
+async fn settled(desk: &Desk) {
+    for _ in 0..500 {
+        if desk.is_empty() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert!(desk.is_empty(), "something is left");
+}
+
+#[tokio::test]
 async fn a_git_that_somebody_kills_is_a_failure_that_leaves_nothing() {
     let host = Host::start(Manner::Hangs).await;
     for is_helper in [false, true] {

@@ -47,9 +47,12 @@ impl Desk {
     ) -> Result<(), FetchError> {
         let source = sources.check(url).unwrap();
         let fetched = fetch_resolving(sources, &source, &self.place(), resolver).await;
-        match fetched {
+        match &fetched {
             Ok(()) => assert_eq!(std::fs::read_dir(self.folder.path()).unwrap().count(), 1),
-            Err(_) => assert!(self.is_empty(), "a fetch that failed leaves nothing"),
+            Err(error) => {
+                assert!(self.is_empty(), "a fetch that failed leaves nothing");
+                assert!(!error.to_string().contains("fetch:"), "the proxy's secret: {error}");
+            }
         }
         fetched
     }

@@ -1,6 +1,7 @@
 //! Cloning from a host: what comes, and what leads elsewhere.
 
 use std::net::IpAddr;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -36,6 +37,8 @@ async fn a_repository_comes_bare_with_its_commit_and_nothing_of_ours() {
     assert_eq!(desk.git(&["rev-parse", "HEAD"]), sample.git(&["rev-parse", "HEAD"]));
     assert_eq!(desk.git(&["rev-parse", "--is-bare-repository"]), "true");
     assert_eq!(desk.git(&["show", "HEAD:src/main.rs"]), "fn main() {}");
+    let mode = std::fs::metadata(desk.place()).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o700, "it is its owner's alone");
     assert!(!desk.place().join("hooks").exists(), "no template is copied");
     let config = std::fs::read_to_string(desk.place().join("config")).unwrap();
     assert!(!config.contains("proxy") && !config.contains('@'), "{config}");
