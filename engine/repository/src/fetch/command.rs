@@ -18,7 +18,8 @@ use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{
-    Pid, Resource, Rlimit, Signal, WaitId, WaitIdOptions, kill_process_group, prlimit, waitid,
+    Pid, Resource, Rlimit, Signal, WaitId, WaitIdOptions, getrlimit, kill_process_group, prlimit,
+    waitid,
 };
 use tokio::io::AsyncReadExt as _;
 use tokio::process::{Child, ChildStderr, Command};
@@ -42,6 +43,9 @@ const GONE_STEP: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// Where git and its parts are looked for.
 const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
+
+/// An address at which nobody is.
+const NOWHERE: &str = "http://127.0.0.1:9";
 
 /// A command to be started.
 pub(super) struct Git {
@@ -83,6 +87,9 @@ impl Git {
             .env("GIT_TERMINAL_PROMPT", "0")
             .env("GIT_NO_LAZY_FETCH", "1")
             .env("GIT_NO_REPLACE_OBJECTS", "1")
+            .env("GIT_CEILING_DIRECTORIES", workplace.parent())
+            // The settings name the proxy. Were they not read, this leads nowhere.
+            .env("https_proxy", NOWHERE)
             .current_dir(workplace.folder())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -145,7 +152,8 @@ impl Running {
         let file = bytes_max.saturating_add(bytes_max / 4).saturating_add(FILE_BYTES);
         let memory = bytes_max.saturating_mul(2).saturating_add(MEMORY_BYTES);
         let limits = [(Resource::Fsize, file), (Resource::As, memory), (Resource::Core, 0)];
-        for (resource, max) in limits {
+        for (resource, wanted) in limits {
+            let max = getrlimit(resource).maximum.map_or(wanted, |hard| hard.min(wanted));
             let limit = Rlimit { current: Some(max), maximum: Some(max) };
             match prlimit(self.pid(), resource, limit) {
                 // It ended already.

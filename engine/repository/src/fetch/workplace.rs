@@ -8,7 +8,7 @@
 use std::fs::{self, DirBuilder, OpenOptions, Permissions};
 use std::io::{self, ErrorKind, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, absolute};
 use std::time::Duration;
 
 use tokio::task::spawn_blocking;
@@ -31,7 +31,7 @@ impl Workplace {
     /// Makes the folder for a fetch that is for `into`, where nothing may be. What an earlier
     /// fetch for the same place left when its process was killed is removed.
     pub(super) async fn beside(into: &Path) -> Result<Self, FetchError> {
-        let into = into.to_owned();
+        let into = absolute(into).map_err(|error| failed(&error))?;
         let made = spawn_blocking(move || Self::make(&into)).await;
         made.map_err(|error| failed(&error))?.map_err(|error| failed(&error))
     }
@@ -91,6 +91,11 @@ impl Workplace {
     /// The folder itself.
     pub(super) fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Where it is.
+    pub(super) fn parent(&self) -> &Path {
+        self.folder.parent().unwrap_or(&self.folder)
     }
 
     /// An empty folder to be git's home.

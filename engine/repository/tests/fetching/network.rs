@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use repository::{FetchError, Resolver, Sources};
+use repository::{FetchError, Resolver, Sources, fetch};
 use tokio::task::JoinSet;
 
 use crate::host::{Host, Manner};
@@ -42,6 +42,19 @@ async fn a_repository_comes_bare_with_its_commit_and_nothing_of_ours() {
     assert!(!desk.place().join("hooks").exists(), "no template is copied");
     let config = std::fs::read_to_string(desk.place().join("config")).unwrap();
     assert!(!config.contains("proxy") && !config.contains('@'), "{config}");
+}
+
+#[tokio::test]
+async fn a_relative_place_is_as_good_as_an_absolute_one() {
+    let sample = Sample::new("a");
+    let host = Host::start(Manner::Serves(sample.root())).await;
+    let (desk, sources) = (Desk::new(), sources_of(&host));
+    let upwards = std::env::current_dir().unwrap().components().skip(1).map(|_| "..").collect();
+    let upwards: std::path::PathBuf = upwards;
+    let place = upwards.join(desk.place().strip_prefix("/").unwrap());
+    let source = sources.check(&host.url("a")).unwrap();
+    assert_eq!(fetch(&sources, &source, &place).await, Ok(()));
+    assert_eq!(desk.git(&["rev-list", "--count", "HEAD"]), "1");
 }
 
 #[tokio::test]
