@@ -31,15 +31,15 @@ const DEPTH_WEIGHT: f64 = 0.22;
 /// What keeping to the subject counts for.
 const RELEVANCE_WEIGHT: f64 = 0.12;
 /// The mean of the points from which on all of them count as made: nobody says everything.
-const COVERAGE_FULL: f64 = 0.78;
+const COVERAGE_FULL: f64 = 0.68;
 /// The coverage from which on depth and relevance count in full.
 const COVERAGE_THAT_CARRIES: f64 = 0.4;
 /// What relevance counts for at least when no point is made: it tells vague from beside the subject.
-const RELEVANCE_CARRIED_MIN: f64 = 0.6;
+const RELEVANCE_CARRIED_MIN: f64 = 0.8;
 /// What is left of a score when most of the answer is terms in a row.
 const LIST_PART: f64 = 0.6;
 /// Words of prose from which on an answer has enough to say.
-const WORDS_ENOUGH: f64 = 80.0;
+const WORDS_ENOUGH: usize = 25;
 
 /// What was asked.
 #[derive(Clone, Copy, Debug)]
@@ -69,7 +69,7 @@ fn score(claims: &Claims, coverage: &Coverage, depth: &Depth) -> u8 {
     }
     let covered = (coverage.mean() / COVERAGE_FULL).min(1.0);
     let carried = (covered / COVERAGE_THAT_CARRIES).min(1.0);
-    let length = (claims.words_near() / WORDS_ENOUGH).min(1.0);
+    let length = ratio(claims.prose_words(), WORDS_ENOUGH).min(1.0);
     let carry = RELEVANCE_CARRIED_MIN + (1.0 - RELEVANCE_CARRIED_MIN) * carried;
     let relevance = claims.relevance() * length * carry;
     let sum = COVERAGE_WEIGHT * covered

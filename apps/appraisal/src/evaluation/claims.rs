@@ -116,20 +116,26 @@ impl Claims {
         self.words < WORDS_MIN || self.all.is_empty() || self.is_confession
     }
 
-    /// Claims that are sentences about the subject.
+    /// Claims that are sentences about the subject, or that follow one: what comes of a thing is often
+    /// said without naming it again.
     pub(super) fn telling(&self) -> impl Iterator<Item = &Claim> {
-        self.all.iter().filter(|claim| claim.nearness >= 1.0 && !claim.is_list)
+        let is_near = |at: usize| self.all.get(at).is_some_and(|claim| claim.nearness >= 0.5);
+        let all = self.all.iter().enumerate();
+        let near =
+            all.filter(move |(at, _)| is_near(*at) || at.checked_sub(1).is_some_and(is_near));
+        near.map(|(_, claim)| claim).filter(|claim| !claim.is_list)
     }
 
-    /// Words of sentences about the subject; those of sentences near it count in part.
-    pub(super) fn words_near(&self) -> f64 {
-        let prose = self.all.iter().filter(|claim| !claim.is_list);
-        prose.map(|claim| claim.nearness * ratio(claim.words, 1)).sum()
+    /// Words of sentences that are near the subject.
+    pub(super) fn prose_words(&self) -> usize {
+        let near = self.all.iter().filter(|claim| claim.nearness > 0.0 && !claim.is_list);
+        near.map(|claim| claim.words).sum()
     }
 
     /// The part of the answer that is sentences about the subject, from 0 to 1.
     pub(super) fn relevance(&self) -> f64 {
-        if self.words == 0 { 0.0 } else { self.words_near() / ratio(self.words, 1) }
+        let prose = self.all.iter().filter(|claim| !claim.is_list);
+        prose.map(|claim| claim.nearness * ratio(claim.words, self.words)).sum()
     }
 
     /// Whether most of it is terms in a row.

@@ -98,7 +98,7 @@ const FAMILIES: &[&[&str]] = &[
     &["input", "argument", "parameter", "param", "arg"],
     &["limit", "bound", "cap", "maximum", "bounded", "unbounded", "ceiling"],
     &["recursion", "recursive", "recurse", "recursively"],
-    &["stop", "end", "terminate", "abort", "exit", "finish", "bail"],
+    &["stop", "terminate", "abort", "exit", "finish", "bail"],
     &["early", "immediately", "upfront", "straightaway"],
     &["condition", "branch", "conditional", "if", "switch", "case"],
     &["remove", "delete", "drop", "strip", "discard"],

@@ -12,14 +12,16 @@ const MADE_PART: f64 = 0.5;
 /// The weight that makes any point, however long.
 const MADE_WEIGHT_MAX: f64 = 4.5;
 /// What is left of a point of which one plain word alone was said: it may be chance.
-const CHANCE_PART: f64 = 0.4;
+const CHANCE_PART: f64 = 0.2;
+/// What any text has of a point by chance.
+const CHANCE: f64 = 0.12;
 /// The weight of telling terms that makes a point count in full; a point that could be said of any code
 /// counts less.
 const TELLING_WEIGHT: f64 = 4.0;
-/// Everyday words of the question that show that its subject is meant.
-const EVERYDAY_MIN: usize = 2;
-/// How far they do.
-const EVERYDAY_NEARNESS: f64 = 0.5;
+/// How far one telling term shows that the subject is meant.
+const ONE_TERM_NEARNESS: f64 = 0.6;
+/// How far everyday words of the question do.
+const EVERYDAY_NEARNESS: f64 = 0.3;
 /// What terms in a row count for.
 const LIST_VALUE: f64 = 0.15;
 /// The value from which on a point counts as made.
@@ -44,15 +46,25 @@ impl Points {
         Self { points, subject: Bag::of(&all), question_terms }
     }
 
-    /// How far a text keeps to the subject: 1 with a telling term of the question or of a point, less
-    /// with nothing but everyday words of theirs, 0 without any.
+    /// How far a text keeps to the subject: 1 with a name or two telling terms of the question or of a
+    /// point, less with one or with everyday words of the question, 0 without any.
     pub(super) fn nearness(&self, bag: &Bag) -> f64 {
-        let mut terms = self.points.iter().flatten().chain(&self.question_terms);
-        if terms.any(|term| term.is_telling() && bag.has(term)) {
-            return 1.0;
+        let terms = self.points.iter().flatten().chain(&self.question_terms);
+        let mut found: Vec<&Term> = Vec::new();
+        for term in terms.filter(|term| bag.has(term)) {
+            if !found.iter().any(|other| other.is_same(term)) {
+                found.push(term);
+            }
         }
-        let everyday = self.question_terms.iter().filter(|term| bag.has(term)).count();
-        if everyday >= EVERYDAY_MIN { EVERYDAY_NEARNESS } else { 0.0 }
+        let telling = found.iter().filter(|term| term.is_telling()).count();
+        let has_name = found.iter().any(|term| term.is_name() && term.is_telling());
+        let has_everyday = self.question_terms.iter().any(|term| bag.has(term));
+        match (has_name, telling) {
+            (true, _) | (_, 2..) => 1.0,
+            (_, 1) => ONE_TERM_NEARNESS,
+            _ if has_everyday => EVERYDAY_NEARNESS,
+            _ => 0.0,
+        }
     }
 
     /// Whether a word is one of the question's or the points' telling ones.
@@ -119,15 +131,17 @@ fn value(point: &[Term], claims: &[Claim]) -> f64 {
     }
     let alone = claims.iter().map(|claim| said(point, &[claim]));
     let pairs = claims.windows(2).map(|pair| said(point, &[&pair[0], &pair[1]]));
-    (alone.chain(pairs).fold(0.0, f64::max) / needed).min(1.0)
+    let best = (alone.chain(pairs).fold(0.0, f64::max) / needed).min(1.0);
+    ((best - CHANCE) / (1.0 - CHANCE)).max(0.0)
 }
 
 fn said(point: &[Term], claims: &[&Claim]) -> f64 {
     let bags: Vec<&Bag> = claims.iter().map(|claim| &claim.bag).collect();
     let found: Vec<(&Term, f64)> = point.iter().map(|term| (term, term.value_in(&bags))).collect();
     let sum: f64 = found.iter().map(|(term, value)| term.weight * value).sum();
-    let telling = found.iter().filter(|(term, value)| term.is_telling() && *value >= 0.5);
-    let is_chance = telling.clone().count() < 2 && !telling.clone().any(|(term, _)| term.is_name());
+    let telling: Vec<&&Term> =
+        found.iter().filter(|it| it.0.is_telling() && it.1 > 0.0).map(|it| &it.0).collect();
+    let is_chance = telling.len() < 2 && !telling.iter().any(|term| term.is_name());
     let sum = if is_chance { sum * CHANCE_PART } else { sum };
     if claims.iter().any(|claim| claim.is_list) { sum * LIST_VALUE } else { sum }
 }

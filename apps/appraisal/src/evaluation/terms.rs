@@ -152,7 +152,7 @@ impl Term {
 
     fn name(word: &str, is_alone: bool) -> Option<Self> {
         let name = squeezed(word);
-        if name.len() < 2 || KEYWORDS.contains(&name.as_str()) {
+        if name.len() < 2 || is_stop_word(word) || KEYWORDS.contains(&name.as_str()) {
             return None;
         }
         let weight = match (is_alone, name.bytes().all(|byte| byte.is_ascii_digit())) {
@@ -182,6 +182,11 @@ impl Term {
     /// Whether it says which code is meant.
     pub(super) fn is_telling(&self) -> bool {
         self.weight > GENERIC_WEIGHT.max(NUMBER_WEIGHT)
+    }
+
+    /// Whether they speak of the same, whatever their weights.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.what == other.what
     }
 
     pub(super) fn is_name(&self) -> bool {

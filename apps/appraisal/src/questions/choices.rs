@@ -15,6 +15,8 @@ use super::reading::Reading;
 const NAMES_MAX: usize = 4;
 /// Dependencies, findings and files that are looked at.
 const LOOKED_AT_MAX: usize = 24;
+/// Bytes of a line that says more than what is found there.
+const LINE_BYTES_MIN: usize = 24;
 /// Lines of code from which on a file's division is worth a question.
 const LONG_FILE: usize = 250;
 
@@ -191,7 +193,7 @@ fn finding(reading: &Reading<'_>, file: &File, found: &code::Finding) -> Option<
         .lines(&file.path, found.line, found.line)
         .and_then(|lines| lines.into_iter().next());
     points.extend(
-        line.filter(|line| line.trim().len() > 8)
+        line.filter(|line| line.trim().len() > LINE_BYTES_MIN)
             .map(|line| format!("The line in question is {}.", code(line.trim()))),
     );
     points.push("A test that goes through this place should come first, so that the change can be seen to be safe.".to_owned());

@@ -271,10 +271,9 @@ fn failure(known: &Known<'_>) -> Option<Candidate> {
     points.extend(known.hands_on());
     points.extend(known.explains());
     points.extend(known.relied_on());
-    points.push(
-        "A caller learns of it by an error it must handle, not by a wrong result that looks right."
-            .to_owned(),
-    );
+    if points.len() < 3 {
+        points.push("A caller learns of it by an error it must handle, not by a wrong result that looks right.".to_owned());
+    }
     Some(known.candidate(Kind::Failure, Category::Implementation, wordings, points))
 }
 
