@@ -35,6 +35,10 @@ const STAGES_MAX: usize = 4;
 /// Answers that are evaluated by rules at once.
 const EVALUATIONS_MAX: usize = 4;
 
+/// The names of who wrote something.
+const BUILTIN: &str = "builtin";
+const OPENAI: &str = "openai";
+
 /// What is known of a repository.
 pub struct Material {
     /// What it is called.
@@ -245,19 +249,21 @@ impl Appraiser {
             Arc::new(Desk { material, seed, by_rules })
         };
         let desk = self.by_rules(&self.stages, rules).await?;
+        let mut dropped = 0;
         if let Voice::Model(model) = &self.voice {
             match written::write::<D>(model, &self.stages, &desk).await {
                 Ok((stage, dropped)) => return Ok(self.by_model(stage, dropped)),
-                Err(unfit) => self.stand_in(&unfit, D::NAME)?,
+                Err(unfit) => dropped = self.stand_in(&unfit, D::NAME)?,
             }
         }
-        Ok(by_builtin(desk.by_rules.clone()))
+        Ok(Written { value: desk.by_rules.clone(), provider: BUILTIN, dropped })
     }
 
     async fn evaluate_given(
         &self,
         given: &Arc<(AskedOwned, String)>,
     ) -> Result<Written<Evaluation>, AppraisalError> {
+        let mut dropped = 0;
         match &self.voice {
             Voice::Off => return Err(AppraisalError::Unavailable),
             Voice::Rules => {}
@@ -266,7 +272,7 @@ impl Appraiser {
                 let asked = tokio::time::timeout(MODEL_EVALUATION_WITHIN, asked).await;
                 match asked.unwrap_or(Err(Unfit::Model(ModelError::Deadline))) {
                     Ok((evaluation, dropped)) => return Ok(self.by_model(evaluation, dropped)),
-                    Err(unfit) => self.stand_in(&unfit, "evaluation")?,
+                    Err(unfit) => dropped = self.stand_in(&unfit, "evaluation")?,
                 }
             }
         }
@@ -276,7 +282,8 @@ impl Appraiser {
             let asked = Asked { question: &asked.question, key_points: &asked.key_points };
             crate::evaluate(&asked, answer)
         };
-        Ok(by_builtin(self.by_rules(&self.evaluations, rules).await?))
+        let value = self.by_rules(&self.evaluations, rules).await?;
+        Ok(Written { value, provider: BUILTIN, dropped })
     }
 
     /// Runs rules, and counts it.
@@ -295,12 +302,13 @@ impl Appraiser {
     }
 
     fn by_model<T>(&self, value: T, dropped: usize) -> Written<T> {
-        self.counts.dropped.fetch_add(u64::try_from(dropped).unwrap_or(u64::MAX), Relaxed);
-        Written { value, provider: "openai", dropped }
+        self.count_dropped(dropped);
+        Written { value, provider: OPENAI, dropped }
     }
 
-    /// Lets the rules stand in for a model that failed, if they may.
-    fn stand_in(&self, unfit: &Unfit, what: &'static str) -> Result<(), AppraisalError> {
+    /// Lets the rules stand in for a model that failed, if they may; tells what of the model's was dropped.
+    fn stand_in(&self, unfit: &Unfit, what: &'static str) -> Result<usize, AppraisalError> {
+        self.count_dropped(unfit.dropped());
         let error = unfit as &dyn std::error::Error;
         if !self.may_stand_in {
             tracing::warn!(error, what, "the model failed and nothing stands in for it");
@@ -308,10 +316,10 @@ impl Appraiser {
         }
         tracing::warn!(error, what, "the rules stand in for the model");
         self.counts.stand_ins.fetch_add(1, Relaxed);
-        Ok(())
+        Ok(unfit.dropped())
     }
-}
 
-fn by_builtin<T>(value: T) -> Written<T> {
-    Written { value, provider: "builtin", dropped: 0 }
+    fn count_dropped(&self, dropped: usize) {
+        self.counts.dropped.fetch_add(u64::try_from(dropped).unwrap_or(u64::MAX), Relaxed);
+    }
 }

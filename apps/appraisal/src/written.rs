@@ -59,8 +59,16 @@ pub(crate) trait Draft:
     fn by_rules(material: &Material, seed: &str) -> Self::Stage;
     /// Every claim, in an order that does not change.
     fn claims(&mut self) -> Vec<Claim<'_>>;
-    /// The stage, of a draft whose references all hold. Counts in `dropped` what it leaves out.
-    fn finish(self, desk: &Desk<Self::Stage>, dropped: &mut usize) -> Result<Self::Stage, Unfit>;
+    /// The stage, of a draft whose references all hold; counts in `dropped` what it leaves out.
+    ///
+    /// # Errors
+    ///
+    /// What is missing, where too little is left.
+    fn finish(
+        self,
+        desk: &Desk<Self::Stage>,
+        dropped: &mut usize,
+    ) -> Result<Self::Stage, &'static str>;
 }
 
 /// Something a draft says of the repository.
@@ -85,11 +93,26 @@ pub(crate) enum Unfit {
     #[error("the model gave no answer that fits")]
     Model(#[from] ModelError),
     /// Too little of the draft is left.
-    #[error("of the model's answer too little could be cited: {0}")]
-    Thin(&'static str),
+    #[error("of the model's answer too little could be cited: {missing}, {dropped} claims dropped")]
+    Thin {
+        /// What is missing.
+        missing: &'static str,
+        /// Claims that were dropped.
+        dropped: usize,
+    },
     /// Preparing or checking failed.
     #[error("the work on it failed")]
     Broken(#[from] JoinError),
+}
+
+impl Unfit {
+    /// Claims that were dropped.
+    pub(crate) fn dropped(&self) -> usize {
+        match self {
+            Self::Thin { dropped, .. } => *dropped,
+            Self::Model(_) | Self::Broken(_) => 0,
+        }
+    }
 }
 
 /// Has a model write a stage; tells it with the number of claims dropped.
@@ -121,8 +144,10 @@ pub(crate) async fn write<D: Draft>(
         .work(move || {
             keep_what_holds(&mut draft, &at_desk.material);
             let mut dropped = 0;
-            let stage = draft.finish(&at_desk, &mut dropped)?;
-            Ok((stage, dropped))
+            match draft.finish(&at_desk, &mut dropped) {
+                Ok(stage) => Ok((stage, dropped)),
+                Err(missing) => Err(Unfit::Thin { missing, dropped }),
+            }
         })
         .await?
 }

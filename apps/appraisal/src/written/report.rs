@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::diagram::{self, Component, Connection};
 use super::sieve::{Sieve, cited, fill, numbers};
-use super::{Claim, Desk, Draft, Unfit, desk};
+use super::{Claim, Desk, Draft, desk};
 use crate::{DesignDecision, IntelligenceReport, Material, SystemArchitecture};
 
 /// Decisions, trade-offs, and bottlenecks, that are told.
@@ -90,12 +90,12 @@ impl Draft for ReportDraft {
         self,
         desk: &Desk<IntelligenceReport>,
         dropped: &mut usize,
-    ) -> Result<IntelligenceReport, Unfit> {
+    ) -> Result<IntelligenceReport, &'static str> {
         let rules = &desk.by_rules;
         let mut sieve = Sieve { material: &desk.material, dropped };
         let design_decisions = sieve.cited(self.design_decisions, EACH_MAX, decision);
         if design_decisions.is_empty() {
-            return Err(Unfit::Thin("no design decision"));
+            return Err("no design decision");
         }
         let tradeoffs = sieve.cited(self.tradeoffs, EACH_MAX, statement);
         let bottlenecks = sieve.cited(self.scalability_bottlenecks, EACH_MAX, statement);

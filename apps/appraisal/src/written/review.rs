@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::sieve::{Sieve, cited, fill, score};
-use super::{Claim, Desk, Draft, Unfit};
+use super::{Claim, Desk, Draft};
 use crate::{
     ArchitectureClarity, CodeQuality, EmployabilitySignal, ImprovementArea, Material, Priority,
     ProjectReview, Strength,
@@ -122,13 +122,13 @@ impl Draft for ReviewDraft {
         self,
         desk: &Desk<ProjectReview>,
         dropped: &mut usize,
-    ) -> Result<ProjectReview, Unfit> {
+    ) -> Result<ProjectReview, &'static str> {
         let rules = &desk.by_rules;
         let mut sieve = Sieve { material: &desk.material, dropped };
         let mut strengths = sieve.cited(self.strengths, EACH_MAX, strength);
         let mut improvements = sieve.cited(self.improvement_areas, EACH_MAX, improvement);
         if strengths.is_empty() && improvements.is_empty() {
-            return Err(Unfit::Thin("neither a strength nor an improvement"));
+            return Err("neither a strength nor an improvement");
         }
         fill(&mut strengths, &rules.strengths, EACH_MIN, |one, other| one.pattern == other.pattern);
         fill(&mut improvements, &rules.improvement_areas, EACH_MIN, |one, other| {

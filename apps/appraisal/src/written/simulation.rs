@@ -13,7 +13,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::sieve::{Sieve, cited};
-use super::{Claim, Desk, Draft, Unfit};
+use super::{Claim, Desk, Draft};
 use crate::{
     Category, Citation, Difficulty, InterviewSimulation, Material, QUESTIONS_MAX, Question,
 };
@@ -79,7 +79,7 @@ impl Draft for SimulationDraft {
         self,
         desk: &Desk<InterviewSimulation>,
         dropped: &mut usize,
-    ) -> Result<InterviewSimulation, Unfit> {
+    ) -> Result<InterviewSimulation, &'static str> {
         let mut sieve = Sieve { material: &desk.material, dropped };
         let drafts = sieve
             .cited(self.questions, usize::MAX, |sieve, draft| question(sieve, draft, &desk.seed));
@@ -90,7 +90,7 @@ impl Draft for SimulationDraft {
             }
         }
         if questions.len() < QUESTIONS_MIN {
-            return Err(Unfit::Thin("fewer than five questions"));
+            return Err("fewer than five questions");
         }
         complete(&mut questions, &desk.by_rules.questions);
         Ok(InterviewSimulation { questions })
