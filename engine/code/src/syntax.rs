@@ -286,7 +286,49 @@ impl PartialEq for Node<'_> {
     }
 }
 
+/// Bytes that a grammar's own scanner may read in vain.
+const VAIN_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Lines in a row that hold nothing but the backslash that joins them to the next one.
+const JOINED_LINES_MAX: usize = 500;
+
+/// Whether a grammar's scanner would read the rest of the source again and again, which no progress report
+/// counts: Rust's for raw strings that never end, Python's for lines joined without end.
+fn is_scanned_in_vain(language: Language, source: &str) -> bool {
+    match language {
+        Language::Rust => endless_raw_strings(source.as_bytes()) > VAIN_BYTES_MAX,
+        Language::Python => {
+            let mut run = 0;
+            source.lines().any(|line| {
+                run = if line.trim() == "\\" { run + 1 } else { 0 };
+                run > JOINED_LINES_MAX
+            })
+        }
+        _ => false,
+    }
+}
+
+/// Bytes behind all starts of raw strings that have no end.
+fn endless_raw_strings(source: &[u8]) -> usize {
+    let hashes =
+        |from: usize| source[from..].iter().take(255).take_while(|byte| **byte == b'#').count();
+    // For each number of hashes, where the last end with as many stands.
+    let mut last_end = [0; 256];
+    for (place, _) in source.iter().enumerate().filter(|(_, byte)| **byte == b'"') {
+        last_end[..=hashes(place + 1)].fill(place);
+    }
+    let starts =
+        source.iter().enumerate().filter(|(_, byte)| **byte == b'r').filter_map(|(place, _)| {
+            let hashes = hashes(place + 1);
+            let quote = place + 1 + hashes;
+            (source.get(quote) == Some(&b'"') && last_end[hashes] <= quote).then_some(quote)
+        });
+    starts.map(|quote| source.len() - quote).fold(0, usize::saturating_add)
+}
+
 fn tree(language: Language, source: &str) -> Option<Tree> {
+    if is_scanned_in_vain(language, source) {
+        return None;
+    }
     let mut parser = Parser::new();
     parser.set_language(&language.grammar()).ok()?;
     let mut reports = 0u32;
@@ -427,6 +469,19 @@ mod tests {
         let source = "a;".repeat(NODES_MAX / 3 + 10);
         let syntax = Syntax::parse(Language::JavaScript, &source).unwrap();
         assert!(syntax.is_cut() && syntax.root().is_damaged());
+    }
+
+    #[test]
+    fn a_source_that_would_be_scanned_in_vain_is_too_hard() {
+        for unit in ["r\"", "r#\"", "r##\"#", "br#\" "] {
+            let source = unit.repeat(200_000 / unit.len());
+            let is_even = unit == "r\"";
+            assert_eq!(Syntax::parse(Language::Rust, &source).is_err(), !is_even, "{unit}");
+        }
+        assert!(Syntax::parse(Language::Python, &"\\\n".repeat(100_000)).is_err());
+        let ordinary = "fn f() -> &'static str { r#\"a \"quoted\" text\"# }\n".repeat(3000);
+        assert!(Syntax::parse(Language::Rust, &ordinary).is_ok());
+        assert!(Syntax::parse(Language::Python, "a = 1 + \\\n  2\n").is_ok());
     }
 
     #[test]

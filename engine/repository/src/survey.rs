@@ -3,8 +3,9 @@
 //! **Invariants.** The same commit gives the same facts in the same order. Sources are read one at a
 //! time and not kept.
 //!
-//! **Bounds.** The tree's own (see `tree.rs`); tree-sitter reads [`PARSED_BYTES_MAX`] in all, sources
-//! of the program before its tests; [`FUNCTIONS_MAX`] functions, types and findings each are kept.
+//! **Bounds.** The tree's own (see `tree.rs`); [`READ_BYTES_MAX`] are read in all, and tree-sitter reads
+//! [`PARSED_BYTES_MAX`] of them, sources of the program before its tests, where a source that is hard to
+//! parse counts [`HARD_BYTES`] more; [`FUNCTIONS_MAX`] functions, types and findings each are kept.
 //!
 //! **Pitfalls.** It blocks for as long as reading takes: call it where blocking is allowed.
 
@@ -29,6 +30,10 @@ use crate::{Facts, File, Language, Role, Skipped};
 
 /// Bytes of sources that are parsed in all; what lies past them is counted only.
 pub const PARSED_BYTES_MAX: usize = 48 * 1024 * 1024;
+/// Bytes of files that are read in all; files past them count as too many.
+pub const READ_BYTES_MAX: usize = 512 * 1024 * 1024;
+/// What a source counts more that could not be parsed, or only in part: that took the work of many.
+const HARD_BYTES: usize = 4 * 1024 * 1024;
 /// Functions, and types, and findings, kept in all.
 pub const FUNCTIONS_MAX: usize = 100_000;
 
@@ -60,8 +65,14 @@ pub fn survey(tree: &Tree, options: &SurveyOptions) -> Result<Facts, TreeError> 
     let objects = tree.objects();
     let paths: Vec<&str> = tree.paths().collect();
     let mut later = Vec::new();
+    let mut unread = READ_BYTES_MAX;
     for (index, path) in paths.iter().enumerate() {
+        if unread == 0 {
+            facts.skipped.too_many += paths.len() - index;
+            break;
+        }
         let Some(text) = kept(tree.load(&objects, index)?, &mut facts.skipped) else { continue };
+        unread = unread.saturating_sub(text.len());
         let file = file(path, &text);
         if file.role != Role::Source && is_parsed(&file) {
             later.push((facts.files.len(), index));
@@ -136,8 +147,11 @@ impl Reading {
         if text.len() > self.bytes_left {
             return;
         }
-        let Ok(review) = code::review(language, text) else { return };
-        self.bytes_left -= text.len();
+        let review = code::review(language, text);
+        let is_hard = review.as_ref().map_or(true, |review| review.is_partial);
+        let cost = text.len() + if is_hard { HARD_BYTES } else { 0 };
+        self.bytes_left = self.bytes_left.saturating_sub(cost);
+        let Ok(review) = review else { return };
         file.functions = review.facts.functions;
         file.types = review.facts.types;
         file.findings = review.findings;

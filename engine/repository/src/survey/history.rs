@@ -4,14 +4,17 @@
 //! whose parents were not fetched changes no file, since what it changed cannot be told.
 //!
 //! **Bounds.** As many commits as the caller asks for; [`CHANGES_MAX`] changed files of one commit
-//! and [`CHANGES_IN_ALL_MAX`] of all, past which changes are not looked at; [`AUTHORS_MAX`] authors.
+//! and [`CHANGES_IN_ALL_MAX`] of all, and [`TREE_BYTES_MAX`] of folders' objects, past which changes are
+//! not looked at; [`AUTHORS_MAX`] authors.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use gix::bstr::{BStr, ByteSlice};
 use gix::diff::tree::visit::{Action, Change};
 use gix::diff::tree::{Recorder, State, Visit};
-use gix::objs::TreeRefIter;
+use gix::hash::oid;
+use gix::objs::{Data, Find, Kind, TreeRefIter};
 use gix::revision::walk::Sorting;
 use gix::{ObjectId, Repository};
 
@@ -22,6 +25,8 @@ use crate::{Author, File, History, HotFile};
 const CHANGES_MAX: usize = 100_000;
 /// Changed files and folders of all commits that are looked at.
 const CHANGES_IN_ALL_MAX: usize = 1_000_000;
+/// Bytes of folders' objects that are compared in all.
+const TREE_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 /// Authors that are told.
 const AUTHORS_MAX: usize = 100;
 /// Hot files that are told.
@@ -83,6 +88,7 @@ struct Reading<'a> {
     /// Lines of code that stand as the commit brought them, of each commit that brought some.
     brought: Vec<usize>,
     changes_left: usize,
+    tree_bytes_left: Cell<u64>,
     state: State,
 }
 
@@ -99,6 +105,7 @@ impl<'a> Reading<'a> {
             changes: vec![0; files.len()],
             brought: Vec::new(),
             changes_left: CHANGES_IN_ALL_MAX,
+            tree_bytes_left: Cell::new(TREE_BYTES_MAX),
             state: State::default(),
         }
     }
@@ -142,18 +149,19 @@ impl<'a> Reading<'a> {
         if self.changes_left == 0 {
             return Ok(());
         }
-        let before = match before {
-            Some(id) => objects.find_tree(id).map_err(damaged)?.detached().data,
-            None => Vec::new(),
-        };
-        let after = objects.find_tree(after).map_err(damaged)?.detached().data;
         let kind = objects.object_hash();
+        let objects = Metered { objects, bytes_left: &self.tree_bytes_left };
+        let (mut before_data, mut after_data) = (Vec::new(), Vec::new());
+        let roots = before.map_or(Ok(true), |id| objects.read(&id, &mut before_data));
+        if !roots? || !objects.read(&after, &mut after_data)? {
+            return Ok(());
+        }
         let mut changes = Changes::new(self.changes_left.min(CHANGES_MAX));
         let compared = gix::diff::tree(
-            TreeRefIter::from_bytes(&before, kind),
-            TreeRefIter::from_bytes(&after, kind),
+            TreeRefIter::from_bytes(&before_data, kind),
+            TreeRefIter::from_bytes(&after_data, kind),
             &mut self.state,
-            &objects.objects,
+            &objects,
             &mut changes,
         );
         self.changes_left -= changes.seen;
@@ -199,6 +207,41 @@ impl<'a> Reading<'a> {
         }
     }
 }
+
+/// Objects, as long as they are within the bound.
+struct Metered<'a> {
+    objects: &'a Repository,
+    bytes_left: &'a Cell<u64>,
+}
+
+impl Metered<'_> {
+    /// Reads a folder's object; false where the bound is reached.
+    fn read(&self, id: &oid, data: &mut Vec<u8>) -> Result<bool, TreeError> {
+        let found = self.try_find(id, data).map_err(damaged)?;
+        match found {
+            Some(found) if found.kind == Kind::Tree => Ok(true),
+            Some(_) => Err(damaged(NotATree)),
+            None => Ok(false),
+        }
+    }
+}
+
+impl Find for Metered<'_> {
+    fn try_find<'b>(&self, id: &oid, buffer: &'b mut Vec<u8>) -> gix::Result<Option<Data<'b>>> {
+        if self.bytes_left.get() == 0 {
+            return Ok(None);
+        }
+        let found = self.objects.objects.try_find(id, buffer)?;
+        let bytes = found.as_ref().map_or(0, |found| found.data.len() as u64);
+        self.bytes_left.set(self.bytes_left.get().saturating_sub(bytes));
+        Ok(found)
+    }
+}
+
+/// A commit names something as its tree that is none.
+#[derive(Debug, thiserror::Error)]
+#[error("a commit's tree is no tree")]
+struct NotATree;
 
 fn hot_files(files: &[File], changes: &[usize]) -> Vec<HotFile> {
     let changed = files.iter().zip(changes).filter(|(_, commits)| **commits > 1);
