@@ -162,9 +162,14 @@ impl Pipeline {
     /// The analysis was deleted: its job stops, and what was fetched goes.
     pub(crate) fn forget(self: &Arc<Self>, id: &Arc<str>) {
         if !self.queue().forget(id) {
-            let (pipeline, id) = (Arc::clone(self), Arc::clone(id));
-            drop(self.runtime.spawn(async move { pipeline.clones.remove(&id).await }));
+            self.remove_behind(id);
         }
+    }
+
+    /// Removes what was fetched for the analysis; nobody waits for that.
+    fn remove_behind(self: &Arc<Self>, id: &Arc<str>) {
+        let (pipeline, id) = (Arc::clone(self), Arc::clone(id));
+        drop(self.runtime.spawn(async move { pipeline.clones.remove(&id).await }));
     }
 
     /// How many wait for a worker up to and including this one; `None` if it does not wait.

@@ -27,6 +27,9 @@ use crate::store::analyses::{self, AnalysisRow, NewAnalysis, Taken};
 use crate::store::interviews;
 use crate::store::stages::{self, StageRow};
 
+/// Bytes of a list's URLs past which a page ends; one item it always has.
+const PAGE_BYTES_MAX: usize = 256 * 1024;
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Wanted {
@@ -151,11 +154,22 @@ pub(super) async fn list(
     let user = Arc::clone(&caller.0.user_id);
     let read = move |db: &Connection| analyses::of_owner(db, &user, before, limit + 1);
     let mut rows = analyses.store.read(read).await.map_err(|error| unread(&error))?;
-    let has_more = rows.len() > limit;
-    rows.truncate(limit);
+    let has_more = cut(&mut rows, limit);
     let next = rows.last().filter(|_| has_more).map(|row| row.place.to_string());
     let items: Vec<Summary> = rows.into_iter().map(Summary::from).collect();
     Ok(Json(Page::new(items, next.as_deref())))
+}
+
+/// Leaves as many as a page may have, at least one; whether there were more.
+fn cut(rows: &mut Vec<AnalysisRow>, limit: usize) -> bool {
+    let (count, mut bytes) = (rows.len(), 0);
+    let fits = |row: &&AnalysisRow| {
+        bytes += row.repository_url.len();
+        bytes <= PAGE_BYTES_MAX
+    };
+    let kept = rows.iter().take(limit).take_while(fits).count().max(1);
+    rows.truncate(kept);
+    rows.len() < count
 }
 
 #[derive(Serialize)]

@@ -50,6 +50,10 @@ impl Stop {
         });
     }
 
+    fn why(&self) -> Option<Why> {
+        *self.0.borrow()
+    }
+
     /// Ready once stopped.
     pub(super) async fn stopped(&self) -> Why {
         let mut watched = self.0.subscribe();
@@ -108,9 +112,9 @@ impl Queue {
         Some(job)
     }
 
-    /// The job runs no more.
-    pub(super) fn end(&mut self, id: &str) {
-        self.running.remove(id);
+    /// The job runs no more; what it was told to stop for, if it was, heeded or not.
+    pub(super) fn end(&mut self, id: &str) -> Option<Why> {
+        self.running.remove(id).and_then(|stop| stop.why())
     }
 
     /// The analysis was deleted: its job waits no more, or is told to stop; whether it ran.
@@ -174,7 +178,7 @@ mod tests {
                 let next = begun(&mut queue);
                 prop_assert!(queue.running() <= workers && !next.is_empty());
                 queue.end(&next[0]);
-                next[1..].iter().for_each(|id| queue.end(id));
+                next[1..].iter().for_each(|id| assert_eq!(queue.end(id), None));
                 order.extend(next);
             }
             prop_assert_eq!(order, sorted);
@@ -194,9 +198,8 @@ mod tests {
         assert_eq!((queue.position("b"), queue.position("c")), (None, Some(1)));
         assert!(queue.forget("a"), "it ran");
         queue.stop_all();
-        assert_eq!(*running.stop.0.borrow(), Some(Why::Deleted), "the first reason stands");
         queue.stop_beginning();
-        queue.end("a");
+        assert_eq!(queue.end(&running.id), Some(Why::Deleted), "the first reason stands");
         assert!(queue.begin().is_none());
     }
 }

@@ -34,7 +34,10 @@ struct Place<'a> {
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        self.pipeline.queue().end(&self.job.id);
+        let why = self.pipeline.queue().end(&self.job.id);
+        if why == Some(Why::Deleted) {
+            self.pipeline.remove_behind(&self.job.id);
+        }
         self.pipeline.worker_ended.notify_waiters();
         self.pipeline.begin_more();
     }
@@ -54,7 +57,8 @@ impl Pipeline {
             }
             Err(End::Failed { failure, .. }) => self.fail(&job, failure).await,
             Err(End::Stopped(Why::Draining)) => self.leave(&job).await,
-            Err(End::Gone | End::Stopped(Why::Deleted)) => self.clones.remove(&job.id).await,
+            // Whoever deleted it sees to what was fetched, or has left that to the end of this.
+            Err(End::Gone | End::Stopped(Why::Deleted)) => {}
             Err(End::NoStore) => {
                 tracing::warn!(analysis = %job.id, "analysis waits for the next start");
             }

@@ -118,3 +118,39 @@ fn nobody_sees_anything_without_a_token() {
         assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{method} {path}");
     }
 }
+
+#[test]
+fn key_points_are_shown_once_an_interview_was_sat_to_its_end() {
+    let mut play = Play::new();
+    let id = play.analyzed("ann");
+    let key_points = |play: &Play| {
+        let shown = play.show("ann", &id);
+        let questions = shown["interviewSimulation"]["questions"].as_array().unwrap().clone();
+        questions.iter().filter(|question| question["keyPoints"].is_array()).count()
+    };
+    assert_eq!(key_points(&play), 0);
+    let ann = play.connect("ann");
+    play.say(ann, "start_interview", json!({"analysisId": id, "sessionType": "live"}));
+    let started = play.stage.next(ann);
+    assert_eq!(started["type"], "interview_started", "{started}");
+    let session = started["payload"]["sessionId"].clone();
+    let mut question = started["payload"]["firstQuestion"]["questionId"].clone();
+    assert_eq!(key_points(&play), 0, "it has only begun");
+    loop {
+        let answer = json!({"sessionId": session, "questionId": question, "answer": "I forgot."});
+        play.say(ann, "submit_answer", answer);
+        assert_eq!(play.stage.next(ann)["type"], "answer_evaluated");
+        let next = play.stage.next(ann);
+        if next["type"] == "interview_complete" {
+            break;
+        }
+        question = next["payload"]["questionId"].clone();
+        assert_eq!(key_points(&play), 0, "it goes on");
+    }
+    assert!(key_points(&play) >= 5);
+    let deleted = play.http("ann", "DELETE", &format!("/api/analysis/{id}"), Value::Null);
+    assert_eq!(deleted.0, StatusCode::NO_CONTENT);
+    let path = format!("/api/interviews/{}", session.as_str().unwrap());
+    assert_eq!(play.http("ann", "GET", &path, Value::Null).0, StatusCode::NOT_FOUND);
+    assert!(play.rows_of(&id).iter().all(|(_, rows)| *rows == 0), "it went with its analysis");
+}

@@ -127,8 +127,26 @@ fn what_is_deleted_while_it_is_fetched_leaves_nothing() {
     let (status, _) = play.http("ann", "DELETE", &format!("/api/analysis/{id}"), Value::Null);
     assert_eq!(status, StatusCode::NO_CONTENT);
     play.wait(|| (play.analyses.stats().running == 0).then_some(()));
-    let left: Vec<_> = std::fs::read_dir(play.clones()).unwrap().flatten().collect();
-    assert!(left.is_empty(), "{left:?}");
+    play.wait(|| std::fs::read_dir(play.clones()).unwrap().next().is_none().then_some(()));
+}
+
+#[test]
+fn what_is_deleted_when_it_is_over_or_waits_leaves_nothing() {
+    let play = Play::new();
+    let over = play.analyzed("ann");
+    assert!(play.clones().join(&over).exists());
+    let path = play.root().join("small-of-ann");
+    let ids: Vec<String> = (0..20).map(|_| play.ask("ann", path.to_str().unwrap())).collect();
+    // Some of them run, some are over, most wait.
+    for id in ids.iter().chain([&over]) {
+        let (status, _) = play.http("ann", "DELETE", &format!("/api/analysis/{id}"), Value::Null);
+        assert_eq!(status, StatusCode::NO_CONTENT);
+    }
+    play.wait(|| (play.analyses.stats().running == 0).then_some(()));
+    play.wait(|| std::fs::read_dir(play.clones()).unwrap().next().is_none().then_some(()));
+    for id in ids.iter().chain([&over]) {
+        assert!(play.rows_of(id).iter().all(|(_, rows)| *rows == 0));
+    }
 }
 
 #[test]
