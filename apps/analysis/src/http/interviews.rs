@@ -1,0 +1,196 @@
+//! Interviews over HTTP: what was said in one, and trying an answer outside of any.
+//!
+//! **Invariants.** Only who sat an interview sees it; to others it does not exist. A question is not to be
+//! tried while an interview that contains it is not complete.
+
+use std::sync::Arc;
+
+use appraisal::{AppraisalError, Question};
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::{Deserialize, Serialize};
+use storage::rusqlite::{Connection, Result as Read};
+use web::{Caller, HttpError};
+
+use super::{Answer, Service, analysis_not_found, fault, unread};
+use crate::interview::{Interview, Phase, shown};
+use crate::protocol::{CurrentQuestion, InterviewSummary, Judgement, SessionType, checked_answer};
+use crate::service::{Analyses, owned};
+use crate::store::answers::{self, AnswerRow};
+use crate::store::{interviews, stages};
+
+/// The routes of interviews.
+pub(super) fn routes() -> Router<Arc<Analyses>> {
+    Router::new()
+        .route("/api/interview/{analysis_id}/answer", post(try_answer))
+        .route("/api/interviews/{session_id}", get(show))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Tried {
+    question_id: Option<String>,
+    answer: Option<String>,
+}
+
+/// Why an answer is not to be tried.
+enum Closed {
+    NotFound,
+    NotReady,
+    InInterview,
+    NoQuestion,
+}
+
+async fn try_answer(
+    State(analyses): Service,
+    caller: Caller,
+    Path(analysis_id): Path<String>,
+    web::Json(Tried { question_id, answer }): web::Json<Tried>,
+) -> Answer<Json<Judgement>> {
+    let question_id =
+        question_id.ok_or_else(|| HttpError::validation("questionId", "is missing"))?;
+    let answer = answer.ok_or_else(|| HttpError::validation("answer", "is missing"))?;
+    let answer =
+        checked_answer(&answer).map_err(|problem| HttpError::validation("answer", problem))?;
+    let user = Arc::clone(&caller.0.user_id);
+    let read = move |db: &Connection| find_question(db, &analysis_id, &question_id, &user);
+    let found = analyses.store.read(read).await.map_err(|error| unread(&error))?;
+    let question = found.map_err(|closed| refusal(&closed))?;
+    let judged = analyses.judge(&question, answer, SessionType::Practice).await;
+    judged.map(Json).map_err(|error| unappraised(&error))
+}
+
+fn find_question(
+    db: &Connection,
+    analysis: &str,
+    question: &str,
+    user: &str,
+) -> Read<Result<Question, Closed>> {
+    if owned(db, analysis, user)?.is_none() {
+        return Ok(Err(Closed::NotFound));
+    }
+    let Some(questions) = stages::questions(db, analysis)? else {
+        return Ok(Err(Closed::NotReady));
+    };
+    let found = questions.into_iter().find(|asked| asked.question_id == question);
+    let Some(found) = found else { return Ok(Err(Closed::NoQuestion)) };
+    // Every interview about an analysis contains all of its questions.
+    if interviews::is_any(db, analysis, false)? {
+        return Ok(Err(Closed::InInterview));
+    }
+    Ok(Ok(found))
+}
+
+fn refusal(closed: &Closed) -> HttpError {
+    match closed {
+        Closed::NotFound => analysis_not_found(),
+        Closed::NoQuestion => HttpError::not_found("NOT_FOUND", "Question not found"),
+        Closed::NotReady => {
+            let message = "The questions of this analysis are not there yet";
+            HttpError::new(StatusCode::CONFLICT, "ANALYSIS_NOT_READY", message)
+        }
+        Closed::InInterview => {
+            let message = "An interview that contains this question is not complete";
+            HttpError::new(StatusCode::CONFLICT, "SESSION_NOT_COMPLETE", message)
+        }
+    }
+}
+
+/// An interview as it is shown.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct InterviewView<'a> {
+    session_id: &'a str,
+    analysis_id: &'a str,
+    session_type: SessionType,
+    /// `active`, `paused` or `complete`.
+    status: Phase,
+    started_at: String,
+    /// The main question it is at, from 0.
+    current_question_index: usize,
+    total_questions: usize,
+    transcript: Vec<Exchange<'a>>,
+    /// What is to be answered, until it is complete.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    current_question: Option<CurrentQuestion<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    summary: Option<&'a InterviewSummary>,
+}
+
+/// A question with its answer.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Exchange<'a> {
+    #[serde(flatten)]
+    question: CurrentQuestion<'a>,
+    /// The number of its main question, from 1.
+    question_number: usize,
+    answer: &'a str,
+    answered_at: String,
+    /// How long the answer took, pauses left out.
+    response_time_ms: u64,
+    evaluation: &'a Judgement,
+}
+
+async fn show(
+    State(analyses): Service,
+    caller: Caller,
+    Path(session_id): Path<String>,
+) -> Answer<Json<serde_json::Value>> {
+    let user = Arc::clone(&caller.0.user_id);
+    let read = move |db: &Connection| {
+        let Some(interview) = interviews::find(db, &session_id, &user)? else { return Ok(None) };
+        let questions = stages::questions(db, &interview.analysis_id)?.unwrap_or_default();
+        let given = answers::of(db, &interview.id)?;
+        Ok(Some((interview, questions, given)))
+    };
+    let found = analyses.store.read(read).await.map_err(|error| unread(&error))?;
+    let missing = || HttpError::not_found("SESSION_NOT_FOUND", "Interview not found");
+    let (interview, questions, given) = found.ok_or_else(missing)?;
+    let view = view(&interview, &questions, &given);
+    serde_json::to_value(view).map(Json).map_err(|error| fault(&error))
+}
+
+fn view<'a>(
+    interview: &'a Interview,
+    questions: &'a [Question],
+    given: &'a [AnswerRow],
+) -> InterviewView<'a> {
+    let is_over = interview.phase == Phase::Complete;
+    InterviewView {
+        session_id: &interview.id,
+        analysis_id: &interview.analysis_id,
+        session_type: interview.session_type,
+        status: interview.phase,
+        started_at: interview.started_at.to_string(),
+        current_question_index: interview.index,
+        total_questions: questions.len(),
+        transcript: given.iter().filter_map(|row| exchange(row, questions)).collect(),
+        current_question: interview.current(questions).filter(|_| !is_over),
+        summary: interview.summary.as_ref(),
+    }
+}
+
+fn exchange<'a>(row: &'a AnswerRow, questions: &'a [Question]) -> Option<Exchange<'a>> {
+    let main = questions.get(row.index)?;
+    Some(Exchange {
+        question: shown(main, row.follow_up.as_ref()),
+        question_number: row.index + 1,
+        answer: &row.answer,
+        answered_at: row.answered_at.to_string(),
+        response_time_ms: u64::try_from(row.response_time.as_millis()).unwrap_or(u64::MAX),
+        evaluation: &row.judgement,
+    })
+}
+
+fn unappraised(error: &AppraisalError) -> HttpError {
+    match error {
+        AppraisalError::Unavailable => {
+            let message = "Answers cannot be evaluated now";
+            HttpError::new(StatusCode::SERVICE_UNAVAILABLE, "AI_UNAVAILABLE", message)
+        }
+        AppraisalError::Failed(_) => fault(error),
+    }
+}
