@@ -130,11 +130,14 @@ fn spoken(text: &str) -> String {
     words.fold(" ".to_owned(), |spoken, word| spoken + &word.to_lowercase() + " ")
 }
 
-/// The most that points like these allow.
+/// The most that points like these allow; anything where there are none to make.
 fn score_max(verdicts: &[Verdict]) -> u8 {
+    if verdicts.is_empty() {
+        return 100;
+    }
     let of = |verdict| verdicts.iter().filter(|it| **it == verdict).count();
     let halves = 2 * of(Verdict::Made) + of(Verdict::Partly);
-    let all = (2 * verdicts.len()).max(1);
+    let all = 2 * verdicts.len();
     // Who makes three points of four may have all of them: points weigh differently.
     let earned = (100 - SCORE_WITHOUT_POINTS_MAX) * halves * 4 / (3 * all);
     u8::try_from((SCORE_WITHOUT_POINTS_MAX + earned).min(100)).unwrap_or(100)
@@ -152,4 +155,24 @@ fn remarks(remarks: &[String]) -> (Vec<String>, usize) {
 fn plain_feedback(verdicts: &[Verdict]) -> String {
     let made = verdicts.iter().filter(|it| **it != Verdict::Missing).count();
     format!("The answer makes {made} of {} points.", verdicts.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_most_that_an_answer_may_score_grows_with_the_points_it_makes() {
+        use Verdict::{Made, Missing, Partly};
+        let most = [
+            vec![Missing; 4],
+            vec![Partly, Missing, Missing, Missing],
+            vec![Made, Missing, Missing, Missing],
+            vec![Made, Made, Missing, Missing],
+            vec![Made, Made, Made, Missing],
+            vec![Made; 4],
+        ];
+        assert_eq!(most.map(|verdicts| score_max(&verdicts)), [30, 41, 53, 76, 100, 100]);
+        assert_eq!(score_max(&[]), 100);
+    }
 }

@@ -10,7 +10,7 @@ pub(crate) fn good(asked: &Asked) -> Reply {
         "ReviewDraft" => review(),
         "ReportDraft" => report(),
         "SimulationDraft" => simulation(),
-        "EvaluationDraft" => panic!("evaluations are for each test to answer"),
+        "EvaluationDraft" => unreachable!("evaluations are for each test to answer"),
         _ => json!({ "repairs": [] }),
     })
 }
