@@ -5,7 +5,7 @@ use std::fmt::Display;
 use appraisal::AppraisalError;
 use repository::{FetchError, TreeError};
 
-/// A failure: the code, a sentence that is safe to show, and whether another try may succeed.
+/// A failure: the stable code, and a sentence that is safe to show.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Failure {
     pub(crate) code: &'static str,
