@@ -8,6 +8,7 @@
 
 mod access;
 mod ai;
+mod analysis;
 mod auth;
 mod check;
 mod delivery;
@@ -33,14 +34,15 @@ use std::path::PathBuf;
 
 pub use access::Access;
 pub use ai::{Ai, Speech, SpeechProvider, Text, TextProvider};
+pub use analysis::Analysis;
 pub use auth::Auth;
 pub use delivery::{Compression, Delivery};
 pub use fault::{ConfigError, Fault};
-pub use later::{Analysis, Cluster, Later, Management};
+pub use later::{Cluster, Later, Management};
 pub use layers::{Flag, Inputs, Source};
 pub use limits::{Application, ApplicationLimits, HttpLimits, Limits};
 pub use log::{Log, LogFilter, LogFormat};
-pub use network::{HttpUrl, Origin};
+pub use network::{Host, HttpUrl, Origin};
 pub use reader::{Definition, Entry, SectionAbout};
 pub use secret::{Secret, SecretError, load_or_create};
 pub use server::Server;
@@ -64,6 +66,8 @@ pub struct Config {
     pub storage: Storage,
     /// `ai.*`.
     pub ai: Ai,
+    /// `analysis.*`.
+    pub analysis: Analysis,
     /// `compression.*`.
     pub compression: Compression,
     /// `delivery.*`.
@@ -130,6 +134,7 @@ impl Config {
                 text: Text::read(reader, "ai.text"),
                 speech: Speech::read(reader, "ai.speech"),
             },
+            analysis: Analysis::read(reader, "analysis"),
             compression: Compression::read(reader, "compression"),
             delivery: Delivery::read(reader, "delivery"),
             log: Log::read(reader, "log"),
@@ -143,6 +148,7 @@ impl Config {
     fn check(&mut self, reader: &mut Reader<'_>) {
         check::server(&self.server, reader);
         check::auth(&self.auth, reader, &mut self.warnings);
+        check::analysis(&self.analysis, reader);
         check::text(&self.ai.text, reader, &mut self.warnings);
         later::warn(reader, &mut self.warnings);
     }

@@ -12,7 +12,8 @@
 //! - A token is read here and goes to the verifier alone: no log line, answer or error has one, and
 //!   no URL is logged, for it may carry one.
 //! - A browser reads no HTTP status of a failed handshake: where the protocol says so, the handshake
-//!   completes and the connection is closed at once, and no application is asked.
+//!   completes and the connection is closed at once, and no application is asked. Protocol A answers
+//!   with the status.
 //! - All refusals are logged on target `security`, a bounded number of lines for each address.
 
 mod closed;
@@ -55,6 +56,9 @@ pub type OpenSession = Box<dyn Fn(Arc<Identity>, &str) -> Box<dyn Session> + Sen
 /// first message has to bring one.
 pub type OpenChat =
     Box<dyn Fn(Option<Arc<Identity>>, Option<&str>) -> Box<dyn Session> + Send + Sync>;
+/// Gives a new connection its conversation about analyses; without an identity the first message has to
+/// bring one.
+pub type OpenAnalysis = Box<dyn Fn(Option<Arc<Identity>>) -> Box<dyn Session> + Send + Sync>;
 
 /// What lies behind the door.
 pub struct Parts {
@@ -68,6 +72,8 @@ pub struct Parts {
     pub open_session: OpenSession,
     /// The application `learning`: its chat.
     pub open_chat: OpenChat,
+    /// The application `analysis`.
+    pub open_analysis: OpenAnalysis,
     /// All HTTP routes; they find [`crate::http::Client`] and, of a verified token, [`web::Caller`]
     /// in the request's extensions.
     pub router: Router,

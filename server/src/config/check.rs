@@ -3,7 +3,7 @@
 use super::ai::TextProvider;
 use super::layers::Source;
 use super::reader::Reader;
-use super::{Auth, Server, Text};
+use super::{Analysis, Auth, Server, Text};
 
 /// Bytes under which a secret is too short for HS256.
 const SECRET_BYTES_MIN: usize = 32;
@@ -23,6 +23,20 @@ pub(super) fn server(server: &Server, reader: &mut Reader<'_>) {
     }
     if server.data_dir.exists() && !server.data_dir.is_dir() {
         reader.refuse("server.data_dir", "is not a folder");
+    }
+}
+
+/// Tells of folders that are not named from the root, and of files that are not there.
+pub(super) fn analysis(analysis: &Analysis, reader: &mut Reader<'_>) {
+    if analysis.local_roots.iter().any(|root| !root.is_absolute()) {
+        reader.refuse("analysis.local_roots", "each folder has to begin with `/`");
+    }
+    match &analysis.ca_file {
+        Some(file) if !file.is_absolute() => {
+            reader.refuse("analysis.ca_file", "has to begin with `/`");
+        }
+        Some(file) if !file.is_file() => reader.refuse("analysis.ca_file", "there is no such file"),
+        _ => {}
     }
 }
 

@@ -4,9 +4,6 @@
 //! without it would look like working. The others are checked and warned of, so that one
 //! configuration can serve this version and the next.
 
-use std::num::NonZeroU32;
-use std::path::PathBuf;
-
 use super::layers::Source;
 use super::network::mask_url;
 use super::reader::{Reader, section};
@@ -48,19 +45,6 @@ section! {
 }
 
 section! {
-    /// Repository analysis. This version has none: a value set here is checked, and warned of, and
-    /// has no effect.
-    pub struct Analysis {
-        /// Folders under which local repositories may be analysed.
-        local_roots: Vec<PathBuf> = "";
-        /// Analyses a user may start in a day.
-        per_user_per_day: Option<NonZeroU32> = "10";
-        /// Analyses that run at once; 0 is one for each processor.
-        workers: u16 = "0";
-    }
-}
-
-section! {
     /// The management API that speaks like API Gateway's. This version has none: a value set here is
     /// warned of, and has no effect.
     pub struct Management {
@@ -72,13 +56,11 @@ section! {
 }
 
 /// The sections whose keys are accepted and have no effect.
-const WITHOUT_EFFECT: [&str; 3] = ["analysis.", "management.", "ai.speech."];
+const WITHOUT_EFFECT: [&str; 2] = ["management.", "ai.speech."];
 
 /// What this version knows of and does not have.
 #[derive(Clone, Debug)]
 pub struct Later {
-    /// `analysis.*`; without effect.
-    pub analysis: Analysis,
     /// `management.*`; without effect.
     pub management: Management,
     /// `cluster.*`; empty.
@@ -88,7 +70,6 @@ pub struct Later {
 impl Later {
     pub(super) fn read(reader: &mut Reader<'_>) -> Self {
         Self {
-            analysis: Analysis::read(reader, "analysis"),
             management: Management::read(reader, "management"),
             cluster: Cluster::read(reader, "cluster"),
         }

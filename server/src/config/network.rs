@@ -87,6 +87,40 @@ impl Value for HttpUrl {
 
 optional!(HttpUrl);
 
+/// A host that repositories may be cloned from, in lower case; with a port where that is not 443.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Host(String);
+
+impl Host {
+    /// The host as it stands in a URL, such as `git.example:8443`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Item for Host {
+    const FORMAT: &'static str = "hosts, comma-separated";
+
+    fn parse_item(text: &str) -> Result<Self, String> {
+        let wrong = || "not a host, such as git.example or git.example:8443".to_owned();
+        let url = Url::parse(&format!("https://{text}")).map_err(|_| wrong())?;
+        let is_alone = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+        let names_nobody = url.username().is_empty() && url.password().is_none();
+        let host = url.host_str().filter(|_| is_alone && names_nobody && !text.contains('/'));
+        let host = host.ok_or_else(wrong)?;
+        Ok(Self(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))))
+    }
+
+    fn show_item(&self) -> String {
+        self.0.clone()
+    }
+
+    fn mask_item(text: &str) -> String {
+        mask_url(text)
+    }
+}
+
 /// The scheme, host and port that a browser names in `Origin`, such as `http://localhost:3000`; the
 /// port is left out where it is the scheme's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -152,6 +186,16 @@ mod tests {
         assert_eq!(origins.show(), "https://example.org,http://localhost:3000");
         for wrong in ["*", "localhost:3000", "http://a/b", "http://a?b", "ftp://a", "null"] {
             assert!(Vec::<Origin>::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_host_stands_alone() {
+        let hosts =
+            Vec::<Host>::parse("GitHub.com, git.example:8443,git.example:443,[::1]:9").unwrap();
+        assert_eq!(hosts.show(), "github.com,git.example:8443,git.example,[::1]:9");
+        for wrong in ["https://a", "a/b", "a?b", "ann@a", "ann:x@a", "a b", "a#", ":8443"] {
+            assert!(Vec::<Host>::parse(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -238,17 +238,31 @@ fn what_this_version_lacks_stops_the_start_or_is_warned_of() {
         assert!(told.contains("not available in this version"), "{told}");
     }
     let config = Config::load(&environment(&[
-        ("QUINTET_ANALYSIS__LOCAL_ROOTS", "/srv/a,/srv/b"),
-        ("QUINTET_ANALYSIS__PER_USER_PER_DAY", "0"),
-        ("QUINTET_ANALYSIS__WORKERS", "2"),
         ("QUINTET_MANAGEMENT__ACCESS_KEY_ID", "AKIA"),
         ("QUINTET_MANAGEMENT__SECRET_ACCESS_KEY", SECRET),
         ("QUINTET_AI__SPEECH__PROVIDER", "openai"),
         ("QUINTET_STORAGE__URL", "sqlite"),
     ]));
     let warnings = config.unwrap().warnings;
-    assert_eq!(warnings.len(), 6, "{warnings:#?}");
+    assert_eq!(warnings.len(), 3, "{warnings:#?}");
     assert!(warnings.iter().all(|warning| warning.contains("no effect in this version")));
+}
+
+#[test]
+fn folders_of_repositories_are_named_from_the_root() {
+    let wrong = environment(&[
+        ("QUINTET_ANALYSIS__LOCAL_ROOTS", "/srv/a,repositories"),
+        ("QUINTET_ANALYSIS__CA_FILE", "/nowhere/authority.pem"),
+        ("QUINTET_ANALYSIS__HOSTS", "https://github.com"),
+    ]);
+    let told = faults(&wrong).join("\n");
+    assert!(told.contains("analysis.local_roots") && told.contains("begin with `/`"), "{told}");
+    assert!(told.contains("analysis.ca_file") && told.contains("no such file"), "{told}");
+    assert!(told.contains("analysis.hosts"), "{told}");
+    let right = environment(&[("QUINTET_ANALYSIS__LOCAL_ROOTS", "/srv/a,/srv/b")]);
+    let config = Config::load(&right).unwrap();
+    assert_eq!(config.analysis.local_roots.len(), 2);
+    assert!(config.warnings.is_empty());
 }
 
 #[test]

@@ -7,6 +7,8 @@ pub(super) enum Endpoint {
     Session(String),
     /// The chat of protocol C.
     Chat,
+    /// Protocol A.
+    Analysis,
 }
 
 impl Endpoint {
@@ -14,6 +16,9 @@ impl Endpoint {
     pub(super) fn of(path: &str) -> Option<Self> {
         if path == "/api/chat/ws" {
             return Some(Self::Chat);
+        }
+        if path == "/v1/ws" {
+            return Some(Self::Analysis);
         }
         let id = path.strip_prefix("/api").unwrap_or(path).strip_prefix("/ws/sessions/")?;
         if id.is_empty() || id.contains('/') {
@@ -27,6 +32,7 @@ impl Endpoint {
         match self {
             Self::Session(_) => "sessions",
             Self::Chat => "chat",
+            Self::Analysis => "analysis",
         }
     }
 }
@@ -61,7 +67,7 @@ mod tests {
     fn session(path: &str) -> Option<String> {
         match Endpoint::of(path)? {
             Endpoint::Session(id) => Some(id),
-            Endpoint::Chat => None,
+            Endpoint::Chat | Endpoint::Analysis => None,
         }
     }
 
@@ -79,6 +85,7 @@ mod tests {
     #[test]
     fn everything_else_is_no_endpoint() {
         assert_eq!(Endpoint::of("/api/chat/ws"), Some(Endpoint::Chat));
+        assert_eq!(Endpoint::of("/v1/ws"), Some(Endpoint::Analysis));
         for path in [
             "/",
             "/ws",
@@ -91,6 +98,9 @@ mod tests {
             "/api/chat/ws/",
             "//api/chat/ws",
             "/chat/ws",
+            "/v1/ws/",
+            "/v1",
+            "/api/v1/ws",
             "/API/chat/ws",
         ] {
             assert_eq!(Endpoint::of(path), None, "{path}");

@@ -104,7 +104,8 @@ impl Inside {
         }
     }
 
-    /// Closes a connection with a refused token; past the limit there is not even a handshake.
+    /// Closes a connection with a refused token, or refuses the handshake where the protocol does so; past
+    /// the limit there is never one.
     fn refuse_token(
         &self,
         place: &Place,
@@ -114,7 +115,11 @@ impl Inside {
     ) -> Result<CloseReason, HttpError> {
         self.log.token_refused(visitor, place.application, user, error);
         if error == TokenError::Unavailable {
-            return Ok(CloseReason::OVERLOADED);
+            let message = "Tokens cannot be verified at the moment; try again";
+            return match place.refuses_by_status {
+                true => Err(HttpError::unavailable(message)),
+                false => Ok(CloseReason::OVERLOADED),
+            };
         }
         if let Some(limit) = place.refused_tokens_per_minute
             && error != TokenError::Missing
@@ -126,7 +131,10 @@ impl Inside {
                 too_many(wait, "Too many refused tokens in a minute")
             })?;
         }
-        Ok(CloseReason::UNAUTHORIZED)
+        match place.refuses_by_status {
+            true => Err(HttpError::unauthorized()),
+            false => Ok(CloseReason::UNAUTHORIZED),
+        }
     }
 
     /// Takes one of the user's places; at the cap, asks the connections that hold them for a sign
@@ -173,6 +181,7 @@ impl Inside {
             (Endpoint::Chat, identity) => {
                 (self.parts.open_chat)(identity, query.context_id.as_deref())
             }
+            (Endpoint::Analysis, identity) => (self.parts.open_analysis)(identity),
         }
     }
 }

@@ -21,19 +21,30 @@ pub(super) struct Place {
     pub(super) connections_per_user: Option<NonZeroU32>,
     /// Whether the first message may bring the token.
     pub(super) takes_token_by_message: bool,
+    /// Whether a refused token is answered by an HTTP status instead of a handshake and a close.
+    pub(super) refuses_by_status: bool,
 }
 
 /// Those of all applications.
 pub(super) struct Places {
     sessions: Place,
     learning: Place,
+    analysis: Place,
 }
 
 impl Places {
     pub(super) fn new(config: &Config) -> Self {
         Self {
-            sessions: Place::new(config, Application::Sessions, false),
-            learning: Place::new(config, Application::Learning, true),
+            sessions: Place::new(config, Application::Sessions),
+            learning: Place {
+                takes_token_by_message: true,
+                ..Place::new(config, Application::Learning)
+            },
+            analysis: Place {
+                takes_token_by_message: true,
+                refuses_by_status: true,
+                ..Place::new(config, Application::Analysis)
+            },
         }
     }
 
@@ -41,12 +52,13 @@ impl Places {
         match endpoint {
             Endpoint::Session(_) => &self.sessions,
             Endpoint::Chat => &self.learning,
+            Endpoint::Analysis => &self.analysis,
         }
     }
 }
 
 impl Place {
-    fn new(config: &Config, application: Application, takes_token_by_message: bool) -> Self {
+    fn new(config: &Config, application: Application) -> Self {
         let limits = config.limits.of(application);
         Self {
             application: application.name(),
@@ -54,7 +66,8 @@ impl Place {
             connects_per_minute: limits.connects_per_minute,
             refused_tokens_per_minute: limits.refused_tokens_per_minute,
             connections_per_user: limits.max_connections_per_user,
-            takes_token_by_message,
+            takes_token_by_message: false,
+            refuses_by_status: false,
         }
     }
 }

@@ -69,6 +69,14 @@ impl Scene {
                     Box::new(closed::Closed)
                 })
             },
+            open_analysis: {
+                let opened = Arc::clone(&opened);
+                Box::new(move |identity| {
+                    let user = identity.map(|identity| identity.user_id.to_string());
+                    opened.lock().unwrap().push(format!("analysis {user:?}"));
+                    Box::new(closed::Closed)
+                })
+            },
             router: router(),
         };
         let flags = keys
@@ -219,6 +227,25 @@ async fn chat_opens_without_a_token_but_not_with_a_bad_one() {
         ["chat None None", "chat Some(\"math a\") Some(\"ann\")"],
         "the bad one asked nobody"
     );
+}
+
+#[tokio::test]
+async fn analysis_opens_without_a_token_and_answers_a_bad_one_with_401() {
+    let scene = Scene::new();
+    assert_eq!(scene.close_of(upgrade("/v1/ws", &[])).await, None);
+    let good = format!("/v1/ws?token={}", scene.token("ann"));
+    assert_eq!(scene.close_of(upgrade(&good, &[])).await, None);
+    assert_eq!(scene.opened(), ["analysis None", "analysis Some(\"ann\")"]);
+    for _ in 0..5 {
+        let refused = scene.answered(upgrade("/v1/ws?token=x", &[])).await;
+        assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+        let body = json(refused).await;
+        assert_eq!(body["error"], "UNAUTHORIZED");
+        assert_eq!(body["statusCode"], 401);
+        assert!(body["message"].is_string());
+    }
+    let sixth = scene.answered(upgrade("/v1/ws?token=x", &[])).await;
+    assert_eq!(sixth.status(), StatusCode::TOO_MANY_REQUESTS);
 }
 
 #[tokio::test]

@@ -55,6 +55,7 @@ impl Collector for Sources {
         self.write_commits(page)?;
         self.write_storage_queues(page)?;
         self.write_answers(page)?;
+        self.write_analyses(page)?;
         self.write_providers(page)
     }
 }
@@ -149,6 +150,16 @@ impl Sources {
         page.gauge("agent_waiting", "Questions that wait for an agent", stats.waiting as u64)?;
         page.gauge("agent_working", "Sessions whose agent works", stats.working as u64)?;
         page.counter("agent_fallbacks", "Answers the builtin gave for a model", agents.fallbacks)
+    }
+
+    fn write_analyses(&self, page: &mut Page<'_>) -> fmt::Result {
+        let stats = self.analyses.stats();
+        let ended = [("completed", stats.completed), ("failed", stats.failed)];
+        page.counters("analyses_ended", "Analyses that ended", "outcome", ended)?;
+        page.gauge("analyses_waiting", "Analyses that wait for a worker", stats.waiting as u64)?;
+        page.gauge("analyses_running", "Analyses that have a worker", stats.running as u64)?;
+        let dropped = stats.dropped_claims;
+        page.counter("analysis_claims_dropped", "Claims that could not be cited", dropped)
     }
 
     fn write_providers(&self, page: &mut Page<'_>) -> fmt::Result {

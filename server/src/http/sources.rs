@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use analysis::Analyses;
 use hub::Hub;
 use model::{Clock, Monotonic};
 use sessions::Sessions;
@@ -22,6 +23,8 @@ pub struct Sources {
     pub store: Store,
     /// What agents answered.
     pub sessions: Arc<Sessions>,
+    /// What became of analyses.
+    pub analyses: Arc<Analyses>,
     /// Whether the server is ready.
     pub readiness: Arc<Readiness>,
     /// When the server started.

@@ -29,6 +29,7 @@ async fn stats(_admin: Admin, State(sources): State<Arc<Sources>>) -> Json<Value
         "transport": transport(&sources),
         "storage": storage(&sources),
         "agents": agents(&sources),
+        "analyses": analyses(&sources),
     }))
 }
 
@@ -71,6 +72,17 @@ fn storage(sources: &Sources) -> Value {
         "reads": stats.reads,
         "readsTimedOut": stats.reads_timed_out,
         "walBytes": stats.wal_bytes,
+    })
+}
+
+fn analyses(sources: &Sources) -> Value {
+    let stats = sources.analyses.stats();
+    json!({
+        "completed": stats.completed,
+        "failed": stats.failed,
+        "waiting": stats.waiting,
+        "running": stats.running,
+        "droppedClaims": stats.dropped_claims,
     })
 }
 

@@ -1,9 +1,12 @@
 //! The routes without sockets: requests in, responses out.
 
 use std::net::IpAddr;
+use std::path::Path;
 use std::sync::Arc;
 
-use access::Revocations;
+use access::{Leases, Revocations, TokenConfig, Tokens};
+use analysis::Analyses;
+use appraisal::Appraiser;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
@@ -38,8 +41,13 @@ impl Stage {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock: Arc<dyn Clock> = Arc::new(ManualClock::at(Timestamp::from_secs(1_000)));
-        let migrations =
-            [access::MIGRATIONS, conversations::MIGRATIONS, sessions::MIGRATIONS].concat();
+        let migrations = [
+            access::MIGRATIONS,
+            conversations::MIGRATIONS,
+            sessions::MIGRATIONS,
+            analysis::MIGRATIONS,
+        ]
+        .concat();
         let options = Options::default();
         let store = Store::open(folder.path(), &migrations, &options, Arc::clone(&clock)).unwrap();
         let recorder = Recorder::new();
@@ -48,8 +56,11 @@ impl Stage {
         let readiness = Arc::new(Readiness::default());
         let revocations = Revocations::open(&store).unwrap();
         let limits = Config::defaults().limits;
-        let administration = Arc::new(Administration::new(Arc::clone(&hub), revocations, limits));
+        let administration =
+            Arc::new(Administration::new(Arc::clone(&hub), Arc::clone(&revocations), limits));
+        let analyses = analyses(&store, &hub, &revocations, folder.path());
         let sources = Sources {
+            analyses,
             gate: Gate::new(1),
             hub: Arc::clone(&hub),
             sessions: sessions(&store, &hub),
@@ -101,6 +112,31 @@ fn sessions(store: &Store, hub: &Arc<Hub>) -> Arc<Sessions> {
         conversations: Conversations::open(store.clone(), Arc::clone(hub)).unwrap(),
         agents: Agents::new(&TextProvider::Builtin, true, clock).unwrap(),
         limits: sessions::Limits::default(),
+        runtime: tokio::runtime::Handle::current(),
+    })
+}
+
+fn analyses(
+    store: &Store,
+    hub: &Arc<Hub>,
+    revocations: &Arc<Revocations>,
+    folder: &Path,
+) -> Arc<Analyses> {
+    let clock = hub.clock();
+    let config = TokenConfig { secret: b"a secret of these tests alone".to_vec(), jwks: None };
+    Analyses::start(analysis::Parts {
+        store: store.clone(),
+        hub: Arc::clone(hub),
+        tokens: Tokens::new(config, Arc::clone(revocations), Arc::clone(clock)),
+        leases: Leases::new(),
+        appraiser: Arc::new(
+            Appraiser::new(&TextProvider::Builtin, true, Arc::clone(clock)).unwrap(),
+        ),
+        sources: repository::Sources::default(),
+        data_dir: folder.join("analysis"),
+        limits: analysis::Limits::default(),
+        per_user_per_day: None,
+        workers: 1,
         runtime: tokio::runtime::Handle::current(),
     })
 }

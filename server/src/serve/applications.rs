@@ -1,13 +1,17 @@
 //! The applications, and the conversations they share.
 
+use std::num::NonZero;
 use std::sync::Arc;
 use std::time::Duration;
 
 use access::Leases;
+use analysis::Analyses;
+use appraisal::Appraiser;
 use axum::Router;
 use conversations::Conversations;
 use intelligence::{OpenaiConfig, TextProvider};
 use learning::Learning;
+use repository::{BadEntry, Sources};
 use sessions::{Agents, Sessions};
 use storage::Migration;
 use tokio::runtime::Handle;
@@ -15,7 +19,7 @@ use tokio::task::JoinSet;
 
 use super::wiring::{Ground, StartError};
 use crate::config::{self, Application, Config};
-use crate::door::{OpenChat, OpenSession};
+use crate::door::{OpenAnalysis, OpenChat, OpenSession};
 use crate::http::for_administrators;
 
 /// Every application, started.
@@ -24,6 +28,7 @@ pub(crate) struct Applications {
     conversations: Arc<Conversations>,
     pub(super) sessions: Arc<Sessions>,
     learning: Arc<Learning>,
+    pub(super) analyses: Arc<Analyses>,
 }
 
 impl Applications {
@@ -56,13 +61,27 @@ impl Applications {
             limits: limits_of_learning(config),
             runtime: work.clone(),
         });
-        Ok(Self { conversations, sessions, learning })
+        let analyses = Analyses::start(analysis::Parts {
+            store: store.clone(),
+            hub: Arc::clone(hub),
+            tokens: Arc::clone(tokens),
+            leases: Arc::clone(leases),
+            appraiser: Arc::new(Appraiser::new(&provider(text), text.fallback, Arc::clone(clock))?),
+            sources: sources(&config.analysis)?,
+            data_dir: config.server.data_dir.join("analysis"),
+            limits: limits_of_analysis(config),
+            per_user_per_day: config.analysis.per_user_per_day,
+            workers: workers(config.analysis.workers),
+            runtime: work.clone(),
+        });
+        Ok(Self { conversations, sessions, learning, analyses })
     }
 
     /// Their HTTP routes.
     pub(super) fn routes(&self) -> Router {
         let bridges = for_administrators(self.conversations.routes());
-        bridges.merge(self.sessions.routes()).merge(self.learning.routes())
+        let talk = bridges.merge(self.sessions.routes()).merge(self.learning.routes());
+        talk.merge(self.analyses.routes())
     }
 
     /// How the door opens a session.
@@ -77,6 +96,12 @@ impl Applications {
         Box::new(move |identity, context_id| learning.chat(identity, context_id))
     }
 
+    /// How the door opens a conversation about analyses.
+    pub(super) fn open_analysis(&self) -> OpenAnalysis {
+        let analyses = Arc::clone(&self.analyses);
+        Box::new(move |identity| analyses.session(identity))
+    }
+
     /// Starts what they do beside the connections.
     pub(super) fn start_jobs(&self, config: &Config, jobs: &mut JoinSet<()>, work: &Handle) {
         if let Some(kept) = config.storage.retention.messages {
@@ -84,15 +109,17 @@ impl Applications {
         }
     }
 
-    /// No further answer starts; running ones get `within`, then are stopped.
+    /// No further answer and no further stage of an analysis starts; running ones get `within`, then are
+    /// stopped, to be begun again after the restart.
     pub(crate) async fn drain(&self, within: Duration) {
-        self.sessions.drain(within).await;
+        tokio::join!(self.sessions.drain(within), self.analyses.drain(within));
     }
 }
 
 /// The tables of all parts, in the order in which they are made.
 pub(super) fn migrations() -> Vec<Migration> {
-    [access::MIGRATIONS, conversations::MIGRATIONS, sessions::MIGRATIONS].concat()
+    let applications = [conversations::MIGRATIONS, sessions::MIGRATIONS, analysis::MIGRATIONS];
+    [access::MIGRATIONS].into_iter().chain(applications).collect::<Vec<_>>().concat()
 }
 
 /// Who writes what the agents say.
@@ -115,6 +142,37 @@ fn limits_of_sessions(config: &Config) -> sessions::Limits {
         messages_per_minute: limits.messages_per_minute,
         broadcasts_per_minute: limits.broadcasts_per_minute,
     }
+}
+
+fn limits_of_analysis(config: &Config) -> analysis::Limits {
+    let limits = config.limits.of(Application::Analysis);
+    analysis::Limits {
+        messages_per_minute: limits.messages_per_minute,
+        max_connections_per_user: limits.max_connections_per_user,
+    }
+}
+
+/// Where repositories may come from; the folders must be absolute.
+fn sources(analysis: &config::Analysis) -> Result<Sources, BadEntry> {
+    let names =
+        |hosts: &[config::Host]| hosts.iter().map(|host| host.as_str().to_owned()).collect();
+    let sources = Sources {
+        hosts: names(&analysis.hosts),
+        private_hosts: names(&analysis.private_hosts),
+        ca_file: analysis.ca_file.clone(),
+        local_roots: analysis.local_roots.clone(),
+        bytes_max: analysis.max_repository_bytes,
+        within: analysis.clone_timeout,
+        history_commits: analysis.history_commits,
+    };
+    sources.verify()?;
+    Ok(sources)
+}
+
+/// As many workers as configured, else one for each processor.
+fn workers(configured: u16) -> usize {
+    let processors = || std::thread::available_parallelism().map_or(1, NonZero::get);
+    if configured == 0 { processors() } else { usize::from(configured) }
 }
 
 fn limits_of_learning(config: &Config) -> learning::Limits {

@@ -136,6 +136,7 @@ fn sources(ground: &Ground, applications: &Applications, readiness: &Arc<Readine
         hub: Arc::clone(&ground.hub),
         store: ground.store.clone(),
         sessions: Arc::clone(&applications.sessions),
+        analyses: Arc::clone(&applications.analyses),
         readiness: Arc::clone(readiness),
         started: ground.clock.monotonic(),
     }
@@ -165,6 +166,7 @@ fn door(
         leases,
         open_session: applications.open_session(),
         open_chat: applications.open_chat(),
+        open_analysis: applications.open_analysis(),
         router,
     };
     Arc::new(ServerDoor::new(config, parts))

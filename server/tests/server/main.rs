@@ -4,6 +4,7 @@
 //! what it waits for.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod analysis;
 mod bridges;
 mod corpora;
 mod crash;
@@ -27,7 +28,9 @@ use serde_json::{Value, json};
 use testkit::{Dial, TestClient, TestServer, Token};
 
 /// Limits that tests from one address would otherwise use up together.
-const SHARED: [(&str, &str); 4] = [
+const SHARED: [(&str, &str); 6] = [
+    ("QUINTET_LIMITS__ANALYSIS__CONNECTS_PER_MINUTE", "0"),
+    ("QUINTET_LIMITS__ANALYSIS__REFUSED_TOKENS_PER_MINUTE", "0"),
     ("QUINTET_LIMITS__LEARNING__CONNECTS_PER_MINUTE", "0"),
     ("QUINTET_LIMITS__LEARNING__REFUSED_TOKENS_PER_MINUTE", "0"),
     ("QUINTET_LIMITS__SESSIONS__CONNECTS_PER_MINUTE", "0"),

@@ -6,6 +6,8 @@ use serde_json::{Map, Value, json};
 
 /// The application that talks in sessions.
 const SESSIONS: &str = "sessions";
+/// The application that reads repositories.
+const ANALYSIS: &str = "analysis";
 /// The application of a class.
 const LEARNING: &str = "learning";
 
@@ -68,6 +70,14 @@ const CHANNELS: &[Channel] = &[
         parameters: &[("contextId", "The context, which is the room; `default` without one")],
         application: LEARNING,
     },
+    Channel {
+        key: "analysis",
+        address: "/v1/ws",
+        about: "News of analyses, and interviews about them. Without a token in the handshake the first \
+            message is `authenticate`",
+        parameters: &[],
+        application: ANALYSIS,
+    },
 ];
 
 /// The document.
@@ -89,7 +99,13 @@ fn messages() -> Vec<Message> {
         is_to_server: message.direction == learning::protocol::Direction::ToServer,
         schema: message.schema.to_value(),
     });
-    of_sessions.chain(of_learning).collect()
+    let of_analysis = analysis::protocol::messages().into_iter().map(|message| Message {
+        application: ANALYSIS,
+        name: message.name,
+        is_to_server: message.direction == analysis::protocol::Direction::ToServer,
+        schema: message.schema.to_value(),
+    });
+    of_sessions.chain(of_learning).chain(of_analysis).collect()
 }
 
 fn document(channels: &[Channel], messages: &[Message]) -> Value {

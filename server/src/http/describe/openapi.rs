@@ -1,5 +1,6 @@
 //! The HTTP routes as an OpenAPI 3.1 document.
 
+mod analysis;
 mod applications;
 mod operations;
 mod route;
@@ -12,7 +13,9 @@ use route::Route;
 #[must_use]
 pub fn openapi() -> Value {
     let mut paths: Map<String, Value> = Map::new();
-    for route in operations::routes().into_iter().chain(applications::routes()) {
+    for route in
+        operations::routes().into_iter().chain(applications::routes()).chain(analysis::routes())
+    {
         let path = paths.entry(route.path()).or_insert_with(|| json!({}));
         path[route.method()] = route.describe();
     }
