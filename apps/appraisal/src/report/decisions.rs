@@ -1,6 +1,6 @@
 //! Decisions that can be read from the code, and what each was traded for.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use code::TypeFact;
 use repository::{File, Framework, Manifest, Role};
@@ -49,14 +49,15 @@ pub(super) fn decisions(measures: &Measures<'_>) -> (Vec<DesignDecision>, Vec<St
         rings,
     ];
     decided.extend(others.iter().filter_map(|read| read(measures)));
+    for decided in &mut decided {
+        decided.references = measures.citable(&decided.references);
+    }
     decided.retain(|decided| !decided.references.is_empty());
     let tradeoffs = decided.iter().take(TRADEOFFS_MAX).map(tradeoff).collect();
-    let told = decided.into_iter().take(DECISIONS_MAX).map(|decided| {
-        let mut seen = BTreeSet::new();
-        let mut file_references = decided.references;
-        file_references.retain(|reference| seen.insert(reference.clone()));
-        file_references.truncate(REFERENCES_MAX);
-        DesignDecision { decision: decided.decision, rationale: decided.rationale, file_references }
+    let told = decided.into_iter().take(DECISIONS_MAX).map(|decided| DesignDecision {
+        decision: decided.decision,
+        rationale: decided.rationale,
+        file_references: decided.references,
     });
     (told.collect(), tradeoffs)
 }

@@ -10,9 +10,9 @@ use code::{Finding, Severity};
 use repository::File;
 
 use super::measures::Measures;
+use super::most_telling;
 use super::phrase::{at, count, quoted};
 use super::rules::issue;
-use super::{REFERENCES_MAX, most_telling};
 use crate::{ImprovementArea, Priority};
 
 /// An observation and its weight: from 20 on it is told though there are enough others.
@@ -46,26 +46,26 @@ const MANY_LOW: usize = 5;
 pub(super) fn improvements(measures: &Measures<'_>) -> Vec<ImprovementArea> {
     let mut observed: Vec<(u8, ImprovementArea)> = found(measures);
     observed.extend(ALL.iter().filter_map(|observe| observe(measures)));
+    for (_, area) in &mut observed {
+        area.file_references = measures.citable(&area.file_references);
+    }
+    observed.retain(|(_, area)| !area.file_references.is_empty());
     let mut told = most_telling(observed);
     told.sort_by_key(|area| area.priority);
     told
 }
 
-/// An observation with its places; none without a place.
+/// An observation with its places.
 fn observed(
     weight: usize,
     priority: Priority,
     issue: impl Into<String>,
     actionable_suggestion: impl Into<String>,
-    mut file_references: Vec<String>,
+    file_references: Vec<String>,
 ) -> Observed {
-    let mut seen = std::collections::BTreeSet::new();
-    file_references.retain(|reference| seen.insert(reference.clone()));
-    file_references.truncate(REFERENCES_MAX);
     let weight = u8::try_from(weight).unwrap_or(u8::MAX);
     let (issue, actionable_suggestion) = (issue.into(), actionable_suggestion.into());
-    let area = ImprovementArea { issue, priority, actionable_suggestion, file_references };
-    (!area.file_references.is_empty()).then_some((weight, area))
+    Some((weight, ImprovementArea { issue, priority, actionable_suggestion, file_references }))
 }
 
 /// One observation for each rule that found something.

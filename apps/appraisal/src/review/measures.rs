@@ -6,6 +6,9 @@
 use code::{Finding, Function, Severity, TypeFact};
 use repository::{EntryPoint, Facts, File, Manifest, Role};
 
+use super::REFERENCES_MAX;
+use crate::Citation;
+
 /// Lines of a function past which it is long.
 pub(crate) const LONG_LINES: usize = 50;
 /// Levels of nesting past which a function is deep.
@@ -14,6 +17,8 @@ pub(crate) const DEEP_LEVELS: usize = 3;
 pub(crate) const MANY_BRANCHES: usize = 10;
 /// Lines of code past which a file is long.
 pub(crate) const LONG_FILE_CODE: usize = 500;
+/// References of one claim that are tried.
+const OPENED_MAX: usize = 50;
 /// Rules of `code` whose findings are not counted here: what they see is measured in itself, or (a part of a
 /// source may well have its tests elsewhere, and a grammar may be older than the source) is not sure.
 const NOT_COUNTED: [&str; 4] = ["missing-tests", "long-function", "deep-nesting", "syntax-error"];
@@ -234,6 +239,23 @@ impl<'a> Measures<'a> {
         };
         let path = self.facts.practices.documentation.iter().find(is_readme)?;
         self.file(path)
+    }
+
+    /// The first references, each once, that can be opened: a name with a line break in it, or that ends as a
+    /// place in a file does, is one that nobody could follow.
+    pub(crate) fn citable(&self, references: &[String]) -> Vec<String> {
+        let mut told: Vec<String> = Vec::new();
+        for reference in references.iter().take(OPENED_MAX) {
+            let opens = || {
+                let citation = Citation::parse(reference).ok()?;
+                let lines = self.file(&citation.path)?.lines;
+                Some(citation.lines.is_none_or(|(_, to)| to <= lines))
+            };
+            if told.len() < REFERENCES_MAX && !told.contains(reference) && opens() == Some(true) {
+                told.push(reference.clone());
+            }
+        }
+        told
     }
 
     pub(crate) fn file(&self, path: &str) -> Option<&'a File> {

@@ -157,7 +157,6 @@ mod tests {
         assert_eq!(percent(9_999, 10_000), 99);
         assert_eq!(percent(10, 10), 100);
         assert_eq!(percent(1, 0), 0);
-        assert_eq!(percent(usize::MAX - 1, usize::MAX), 99);
     }
 
     #[test]

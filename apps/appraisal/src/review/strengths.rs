@@ -4,7 +4,7 @@ mod design;
 mod habits;
 
 use super::measures::Measures;
-use super::{REFERENCES_MAX, most_telling};
+use super::most_telling;
 use crate::Strength;
 
 /// An observation and its weight: from 20 on it is told though there are enough others.
@@ -34,21 +34,22 @@ const ALL: [fn(&Measures<'_>) -> Observed; 19] = [
 ];
 
 pub(super) fn strengths(measures: &Measures<'_>) -> Vec<Strength> {
-    most_telling(ALL.iter().filter_map(|observe| observe(measures)).collect())
+    let observed = ALL.iter().filter_map(|observe| {
+        let (weight, mut strength) = observe(measures)?;
+        strength.file_references = measures.citable(&strength.file_references);
+        (!strength.file_references.is_empty()).then_some((weight, strength))
+    });
+    most_telling(observed.collect())
 }
 
-/// An observation with its places; none without a place.
+/// An observation with its places.
 fn observed(
     weight: usize,
     pattern: impl Into<String>,
     description: impl Into<String>,
-    mut file_references: Vec<String>,
+    file_references: Vec<String>,
 ) -> Observed {
-    let mut seen = std::collections::BTreeSet::new();
-    file_references.retain(|reference| seen.insert(reference.clone()));
-    file_references.truncate(REFERENCES_MAX);
     let weight = u8::try_from(weight).unwrap_or(u8::MAX);
     let (pattern, description) = (pattern.into(), description.into());
-    (!file_references.is_empty())
-        .then_some((weight, Strength { pattern, description, file_references }))
+    Some((weight, Strength { pattern, description, file_references }))
 }

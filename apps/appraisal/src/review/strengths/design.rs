@@ -195,7 +195,7 @@ fn names_and_places(types: &[(&File, &TypeFact)]) -> (Vec<String>, Vec<String>) 
         }
     }
     let places = types.iter().map(|(file, one)| lines(&file.path, one.first_line, one.last_line));
-    (names, places.take(super::REFERENCES_MAX).collect())
+    (names, places.take(super::super::REFERENCES_MAX).collect())
 }
 
 /// The names where they are few, else how many, with the first three.
