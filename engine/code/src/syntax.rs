@@ -473,10 +473,9 @@ mod tests {
 
     #[test]
     fn a_source_that_would_be_scanned_in_vain_is_too_hard() {
-        for unit in ["r\"", "r#\"", "r##\"#", "br#\" "] {
+        for unit in ["r#\"", "r##\"#", "br#\" "] {
             let source = unit.repeat(200_000 / unit.len());
-            let is_even = unit == "r\"";
-            assert_eq!(Syntax::parse(Language::Rust, &source).is_err(), !is_even, "{unit}");
+            assert!(Syntax::parse(Language::Rust, &source).is_err(), "{unit}");
         }
         assert!(Syntax::parse(Language::Python, &"\\\n".repeat(100_000)).is_err());
         let ordinary = "fn f() -> &'static str { r#\"a \"quoted\" text\"# }\n".repeat(3000);

@@ -5,7 +5,7 @@
 //!
 //! **Bounds.** The tree's own (see `tree.rs`); [`READ_BYTES_MAX`] are read in all, and tree-sitter reads
 //! [`PARSED_BYTES_MAX`] of them, sources of the program before its tests, where a source that is hard to
-//! parse counts [`HARD_BYTES`] more; [`FUNCTIONS_MAX`] functions, types and findings each are kept.
+//! parse counts [`HARD_BYTES`] more, and one with faults [`DAMAGED_BYTES`]; [`FUNCTIONS_MAX`] functions, types and findings each are kept.
 //!
 //! **Pitfalls.** It blocks for as long as reading takes: call it where blocking is allowed.
 
@@ -34,6 +34,8 @@ pub const PARSED_BYTES_MAX: usize = 48 * 1024 * 1024;
 pub const READ_BYTES_MAX: usize = 512 * 1024 * 1024;
 /// What a source counts more that could not be parsed, or only in part: that took the work of many.
 const HARD_BYTES: usize = 4 * 1024 * 1024;
+/// What a source counts more that does not parse well: looking for a way to go on takes long.
+const DAMAGED_BYTES: usize = 512 * 1024;
 /// Functions, and types, and findings, kept in all.
 pub const FUNCTIONS_MAX: usize = 100_000;
 
@@ -148,8 +150,15 @@ impl Reading {
             return;
         }
         let review = code::review(language, text);
-        let is_hard = review.as_ref().map_or(true, |review| review.is_partial);
-        let cost = text.len() + if is_hard { HARD_BYTES } else { 0 };
+        let more = match &review {
+            Err(_) => HARD_BYTES,
+            Ok(review) if review.is_partial => HARD_BYTES,
+            Ok(review) if review.findings.iter().any(|one| one.rule == "syntax-error") => {
+                DAMAGED_BYTES
+            }
+            Ok(_) => 0,
+        };
+        let cost = text.len() + more;
         self.bytes_left = self.bytes_left.saturating_sub(cost);
         let Ok(review) = review else { return };
         file.functions = review.facts.functions;
