@@ -159,21 +159,44 @@ impl Sources {
         page.gauge("analyses_waiting", "Analyses that wait for a worker", stats.waiting as u64)?;
         page.gauge("analyses_running", "Analyses that have a worker", stats.running as u64)?;
         let dropped = stats.dropped_claims;
-        page.counter("analysis_claims_dropped", "Claims that could not be cited", dropped)
+        page.counter("analysis_claims_dropped", "Claims that could not be cited", dropped)?;
+        let fallbacks = self.appraiser.stats().fallbacks;
+        page.counter(
+            "analysis_fallbacks",
+            "Stages and evaluations the builtin made for a model",
+            fallbacks,
+        )
     }
 
+    /// The agents' calls and those about repositories, added up.
     fn write_providers(&self, page: &mut Page<'_>) -> fmt::Result {
-        let stats = self.sessions.agents().stats();
-        let openai = stats.openai.unwrap_or_default();
+        let (agents, appraisals) = (self.sessions.agents().stats(), self.appraiser.stats());
+        let (one, other) =
+            (agents.openai.unwrap_or_default(), appraisals.openai.unwrap_or_default());
         let by_provider = |builtin, openai| [("builtin", builtin), ("openai", openai)];
-        let calls = by_provider(stats.builtin_calls, openai.calls);
+        let calls =
+            by_provider(agents.builtin_calls + appraisals.builtin_calls, one.calls + other.calls);
         page.counters("provider_calls", "Calls of providers of text", "provider", calls)?;
-        let failures = by_provider(stats.builtin_failures, openai.failures);
+        let failures = by_provider(
+            agents.builtin_failures + appraisals.builtin_failures,
+            one.failures + other.failures,
+        );
         page.counters("provider_failures", "Calls that failed", "provider", failures)?;
-        let millis = by_provider(stats.builtin_millis, openai.millis);
+        let millis = by_provider(
+            agents.builtin_millis + appraisals.builtin_millis,
+            one.millis + other.millis,
+        );
         page.seconds("provider_seconds", "Time spent in calls", "provider", millis)?;
-        page.counter("provider_retries", "Requests to a model sent again", openai.retries)?;
-        page.counter("provider_cancelled", "Calls of a model given up", openai.cancelled)?;
-        page.gauge("provider_open", "Calls of a model that run or wait", openai.open)
+        page.counter(
+            "provider_retries",
+            "Requests to a model sent again",
+            one.retries + other.retries,
+        )?;
+        page.counter(
+            "provider_cancelled",
+            "Calls of a model given up",
+            one.cancelled + other.cancelled,
+        )?;
+        page.gauge("provider_open", "Calls of a model that run or wait", one.open + other.open)
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use analysis::Analyses;
+use appraisal::Appraiser;
 use hub::Hub;
 use model::{Clock, Monotonic};
 use sessions::Sessions;
@@ -25,6 +26,8 @@ pub struct Sources {
     pub sessions: Arc<Sessions>,
     /// What became of analyses.
     pub analyses: Arc<Analyses>,
+    /// What was written about repositories and answers.
+    pub appraiser: Arc<Appraiser>,
     /// Whether the server is ready.
     pub readiness: Arc<Readiness>,
     /// When the server started.

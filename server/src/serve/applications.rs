@@ -29,6 +29,7 @@ pub(crate) struct Applications {
     pub(super) sessions: Arc<Sessions>,
     learning: Arc<Learning>,
     pub(super) analyses: Arc<Analyses>,
+    pub(super) appraiser: Arc<Appraiser>,
 }
 
 impl Applications {
@@ -61,12 +62,14 @@ impl Applications {
             limits: limits_of_learning(config),
             runtime: work.clone(),
         });
+        let appraiser =
+            Arc::new(Appraiser::new(&provider(text), text.fallback, Arc::clone(clock))?);
         let analyses = Analyses::start(analysis::Parts {
             store: store.clone(),
             hub: Arc::clone(hub),
             tokens: Arc::clone(tokens),
             leases: Arc::clone(leases),
-            appraiser: Arc::new(Appraiser::new(&provider(text), text.fallback, Arc::clone(clock))?),
+            appraiser: Arc::clone(&appraiser),
             sources: sources(&config.analysis)?,
             data_dir: config.server.data_dir.join("analysis"),
             limits: limits_of_analysis(config),
@@ -74,7 +77,7 @@ impl Applications {
             workers: workers(config.analysis.workers),
             runtime: work.clone(),
         });
-        Ok(Self { conversations, sessions, learning, analyses })
+        Ok(Self { conversations, sessions, learning, analyses, appraiser })
     }
 
     /// Their HTTP routes.

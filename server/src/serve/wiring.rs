@@ -137,6 +137,7 @@ fn sources(ground: &Ground, applications: &Applications, readiness: &Arc<Readine
         store: ground.store.clone(),
         sessions: Arc::clone(&applications.sessions),
         analyses: Arc::clone(&applications.analyses),
+        appraiser: Arc::clone(&applications.appraiser),
         readiness: Arc::clone(readiness),
         started: ground.clock.monotonic(),
     }
