@@ -188,11 +188,14 @@ fn rings(measures: &Measures<'_>) -> Option<String> {
 fn crowded(measures: &Measures<'_>) -> Option<String> {
     let largest = measures.sources_by_code();
     let first = largest.first().filter(|file| file.code > 800)?;
+    let functions = match first.functions.len() {
+        0 => String::new(),
+        some => format!(" and {}", count(some, "function")),
+    };
     Some(format!(
-        "{} holds {} and {}: many reasons to change in one file.",
+        "{} holds {}{functions}: many reasons to change in one file.",
         quoted(&first.path),
         count(first.code, "line of code"),
-        count(first.functions.len(), "function"),
     ))
 }
 

@@ -22,6 +22,9 @@ const FRAMEWORKS_MAX: usize = 3;
 /// Lines of source from which on it matters that they need little or stand in one place.
 const TELLING_CODE: usize = 300;
 
+/// Lines of code of a program that only starts a library.
+const THIN_CODE: usize = 60;
+
 /// A decision with its evidence and its price.
 struct Decided {
     decision: String,
@@ -172,17 +175,20 @@ fn packages(measures: &Measures<'_>) -> Option<Decided> {
 fn library_and_program(measures: &Measures<'_>) -> Option<Decided> {
     let library = measures.entry(&["library"])?;
     let program = measures.entry(&["binary", "command", "server"])?;
+    let is_thin = measures.file(&program.path).is_some_and(|file| file.code <= THIN_CODE);
+    let (thin, does) = if is_thin { ("thin ", "only starts it") } else { ("", "puts it to use") };
     Some(Decided {
-        decision: "A library with a thin program over it".to_owned(),
+        decision: format!("A library with a {thin}program over it"),
         rationale: format!(
-            "What it does is offered by {}, and {} only starts it, so tests and other programs can use the same code.",
+            "What it does is offered by {}, and {} {does}, so tests and other programs can use the same code.",
             quoted(&library.path),
             quoted(&program.path)
         ),
         references: vec![at(&library.path, library.line), at(&program.path, program.line)],
-        tradeoff: "Library and program: the code can be used and tested without the program; in return, what is public \
-                   has to stay so"
-            .to_owned(),
+        tradeoff:
+            "Library and program: the code can be used and tested without the program; in return, what is public has to \
+             stay so"
+                .to_owned(),
     })
 }
 

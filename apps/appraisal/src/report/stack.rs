@@ -17,12 +17,7 @@ pub(super) struct Purpose {
 /// The purposes that are known, the most telling first; the first that fits counts.
 const PURPOSES: [Purpose; 15] = [
     Purpose {
-        words: &["http client"],
-        gain: "connections, redirects and encodings are handled by code that many use",
-        price: "its defaults for timeouts and pools are the project's own until somebody sets them",
-    },
-    Purpose {
-        words: &["web", "http", "api", "server"],
+        words: &["web", "api", "server"],
         gain: "routing, parsing of requests and the manners of HTTP come tried by many",
         price: "handlers take the framework's shape, so leaving it means rewriting the edge",
     },
@@ -55,6 +50,11 @@ const PURPOSES: [Purpose; 15] = [
         words: &["remote call", "rpc"],
         gain: "both sides share one description of the calls",
         price: "generated code, and a form on the wire that is hard to read by eye",
+    },
+    Purpose {
+        words: &["http client"],
+        gain: "connections, redirects and encodings are handled by code that many use",
+        price: "its defaults for timeouts and pools are the project's own until somebody sets them",
     },
     Purpose {
         words: &["async", "concurren", "parallel", "actor"],

@@ -87,6 +87,14 @@ pub(crate) fn percent(part: usize, whole: usize) -> usize {
     (part.saturating_mul(100).saturating_add(whole / 2) / whole).clamp(1, 99)
 }
 
+/// A part of a whole as people write it: `12 %`, `under 1 %`.
+pub(crate) fn part(part: usize, whole: usize) -> String {
+    if part > 0 && part.saturating_mul(100) < whole {
+        return "under 1 %".to_owned();
+    }
+    format!("{} %", percent(part, whole))
+}
+
 /// Text of the repository's as inline code.
 pub(crate) fn quoted(text: &str) -> String {
     let line: String = text
@@ -131,7 +139,7 @@ pub(crate) fn capital(sentence: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{count, first, list, named, number, percent, quoted};
+    use super::{count, first, list, named, number, part, percent, quoted};
 
     #[test]
     fn numbers_and_nouns_read_as_people_write_them() {
@@ -157,6 +165,7 @@ mod tests {
         assert_eq!(percent(9_999, 10_000), 99);
         assert_eq!(percent(10, 10), 100);
         assert_eq!(percent(1, 0), 0);
+        assert_eq!((part(3, 3_000), part(30, 3_000)), ("under 1 %".to_owned(), "1 %".to_owned()));
     }
 
     #[test]

@@ -148,7 +148,7 @@ fn fan_out(measures: &Measures<'_>) -> Option<Reading> {
     let all: usize = imported.values().sum();
     let value = share(all, modules);
     let says = format!("a module imports {value:.1} others on average");
-    (modules > 1).then_some(Reading { value, says })
+    (all > 0).then_some(Reading { value, says })
 }
 
 fn crowded_files(measures: &Measures<'_>) -> Option<Reading> {

@@ -5,7 +5,7 @@ use code::{Function, Severity};
 use super::super::measures::{
     DEEP_LEVELS, LONG_FILE_CODE, LONG_LINES, MANY_BRANCHES, Measures, lines,
 };
-use super::super::phrase::{count, list, percent, verb};
+use super::super::phrase::{count, list, part, verb};
 use super::{Criterion, Reading, per_lines, rate, reading, share};
 
 /// Parameters past which a function has many.
@@ -128,9 +128,9 @@ fn functions(
     let says = match some {
         0 => format!("no function {one} {what}"),
         _ => format!(
-            "{} ({} %) {} {what}",
+            "{} ({}) {} {what}",
             count(some, "function"),
-            percent(some, all),
+            part(some, all),
             verb(some, one, many)
         ),
     };
@@ -139,8 +139,8 @@ fn functions(
 
 fn comments(measures: &Measures<'_>) -> Option<Reading> {
     let (comments, code) = (measures.source_comments, measures.source_code);
-    let of_all = percent(comments, comments + code);
-    let says = format!("{of_all} % of the lines of the source are comments");
+    let of_all = part(comments, comments + code);
+    let says = format!("{of_all} of the lines of the source are comments");
     (code > 0).then_some(Reading { value: share(comments, comments + code), says })
 }
 
@@ -151,10 +151,10 @@ pub(super) fn long_files(measures: &Measures<'_>) -> Option<Reading> {
     let says = match some {
         0 => "no source file has more than 500 lines of code".to_owned(),
         _ => format!(
-            "{} of more than 500 lines {} {} % of the code",
+            "{} of more than 500 lines {} {} of the code",
             count(some, "file"),
             verb(some, "holds", "hold"),
-            percent(code, all)
+            part(code, all)
         ),
     };
     (all > 0).then_some(Reading { value: share(code, all), says })
@@ -185,10 +185,10 @@ fn lines_in_long_functions(measures: &Measures<'_>) -> Option<Reading> {
     let says = match some {
         0 => "no function is longer than 50 lines".to_owned(),
         _ => format!(
-            "{} longer than 50 lines {} {} % of the lines of all functions",
+            "{} longer than 50 lines {} {} of the lines of all functions",
             count(some, "function"),
             verb(some, "holds", "hold"),
-            percent(long, all)
+            part(long, all)
         ),
     };
     (all > 0).then_some(Reading { value: share(long, all), says })
@@ -203,7 +203,9 @@ pub(super) fn rings(measures: &Measures<'_>) -> Option<Reading> {
             format!("{some} of the {} import each other in {rings} rings", count(all, "module"))
         }
     };
-    (all > 1).then_some(Reading { value: share(some, all), says })
+    // Where no import could be read at all, nothing is known of rings.
+    let is_known = all > 1 && !measures.facts.links.is_empty();
+    is_known.then_some(Reading { value: share(some, all), says })
 }
 
 fn findings(measures: &Measures<'_>) -> Option<Reading> {

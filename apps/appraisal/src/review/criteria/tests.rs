@@ -1,3 +1,5 @@
+//! The formulas, and the page that tells them.
+
 use super::super::measures::Measures;
 use super::super::{ARCHITECTURE, EMPLOYABILITY, QUALITY};
 use super::{
