@@ -23,7 +23,7 @@ lint: ## Format, lints, the repository's rules, documentation
 	@.ci/lint
 
 e2e: ## Public client libraries against the server
-	@.ci/need build e2e
+	@.ci/need build e2e samples
 	@.ci/e2e
 
 e2e-browser: ## A page in a headless Chromium against the server

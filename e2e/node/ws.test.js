@@ -6,48 +6,10 @@ import { test } from "node:test";
 
 import WebSocket from "ws";
 
+import { Client, bearer } from "./client.js";
 import { withServer } from "./server.js";
 
 const chat = "/api/chat/ws?contextId=math";
-
-/** A client whose messages and close wait until they are asked for. */
-class Client {
-  constructor(url, protocols, options) {
-    this.socket = new WebSocket(url, protocols, options);
-    this.messages = [];
-    this.wake = () => {};
-    this.socket.on("message", (text) => {
-      this.messages.push(JSON.parse(text));
-      this.wake();
-    });
-    this.closed = once(this.socket, "close").then(([code, reason]) => [code, String(reason)]);
-  }
-
-  static async open(...options) {
-    const client = new Client(...options);
-    await once(client.socket, "open");
-    return client;
-  }
-
-  send(message) {
-    this.socket.send(JSON.stringify(message));
-  }
-
-  /** The first message of a type that was not taken yet. */
-  async receive(type) {
-    for (;;) {
-      const at = this.messages.findIndex((message) => message.type === type);
-      if (at >= 0) {
-        return this.messages.splice(at, 1)[0];
-      }
-      await new Promise((resolve) => {
-        this.wake = resolve;
-      });
-    }
-  }
-}
-
-const bearer = (token) => ({ headers: { Authorization: `Bearer ${token}` } });
 
 test("two people talk, and typing is told to the other one", async () => {
   await withServer({}, async ({ wsUrl, token }) => {

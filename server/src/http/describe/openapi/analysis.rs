@@ -20,7 +20,7 @@ fn analyses() -> Vec<Route> {
         Route::post("/api/analyze", "createAnalysis", "Have a repository analysed")
             .takes(object(&[("repositoryUrl", string())]))
             .answers(
-                201,
+                202,
                 "The analysis, which begins when a worker is free",
                 object(&[
                     ("analysisId", string()),
