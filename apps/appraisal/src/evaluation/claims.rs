@@ -19,8 +19,24 @@ const COPIED_PART: f64 = 0.6;
 const RUN_WORDS: usize = 3;
 /// The part of little words below which a sentence is a list of terms, if many are the subject's.
 const LITTLE_WORDS_PART: f64 = 0.16;
-/// The part of the subject's terms from which on it is one.
-const SUBJECT_WORDS_PART: f64 = 0.34;
+/// Words from which on marks may part them into an enumeration.
+const ENUMERATION_WORDS_MIN: usize = 6;
+/// Marks for each word of an enumeration, at least.
+const ENUMERATION_MARKS_PART: f64 = 0.45;
+/// The part of the subject's terms from which on words with one little word at most are a list.
+const TERMS_ALONE_PART: f64 = 0.55;
+/// The part of the subject's terms from which on words without little ones are a list.
+const BARE_TERMS_PART: f64 = 0.42;
+/// The part from which on words without a verb are one.
+const TERMS_PART: f64 = 0.3;
+/// The part from which on words that are joined by the same little ones are one.
+const JOINED_TERMS_PART: f64 = 0.2;
+/// The part of little words from which on they may be joints.
+const JOINTS_PART: f64 = 0.2;
+/// How often each little word comes, in the mean, where they are joints.
+const REPEATED: usize = 3;
+/// Words for each verb, at most, in a sentence.
+const WORDS_OF_A_VERB_MAX: usize = 20;
 /// Words below which nothing was said.
 const WORDS_MIN: usize = 3;
 
@@ -140,35 +156,53 @@ impl Claims {
 
     /// Whether most of it is terms in a row.
     pub(super) fn is_mostly_list(&self) -> bool {
-        let listed: usize = self.all.iter().filter(|it| it.is_list).map(|it| it.words).sum();
-        listed * 2 > self.words
+        let words = |is_list: bool| -> usize {
+            self.all.iter().filter(|it| it.is_list == is_list).map(|it| it.words).sum()
+        };
+        words(true) > words(false)
     }
 }
 
 fn claim(piece: &str, words: &[Word<'_>], points: &Points) -> Claim {
     let bag = Bag::of(piece);
     let nearness = points.nearness(&bag);
-    let little = words.iter().filter(|word| is_stop_word(word.text)).count();
-    let subject = words.iter().filter(|word| points.has_word(word.text)).count();
-    let is_dense = ratio(subject, words.len()) > SUBJECT_WORDS_PART;
-    let is_bare = ratio(little, words.len()) < LITTLE_WORDS_PART;
-    let is_list = words.len() >= CLAIM_WORDS_MIN && is_dense && (is_bare || !has_verb(words))
-        || is_enumeration(piece, words.len());
+    let is_list = is_enumeration(piece, words.len()) || is_terms(words, points);
     Claim { text: flat(piece), bag, words: words.len(), nearness, is_list }
 }
 
-/// Whether commas, bars or line breaks part nearly every word or two.
-fn is_enumeration(piece: &str, words: usize) -> bool {
-    let marks = piece.matches([',', ';', '|', '/', '·', '•', '、', '+', '>']).count();
-    words >= 6 && ratio(marks, words) > 0.45
+/// Whether words are the subject's terms with hardly anything said of them: next to no little words, or
+/// the same ones again and again, or no verb.
+fn is_terms(words: &[Word<'_>], points: &Points) -> bool {
+    let subject = words.iter().filter(|word| points.has_word(word.text)).count();
+    let density = ratio(subject, words.len());
+    let lower = words.iter().map(|word| word.text.to_lowercase());
+    let little: Vec<String> = lower.filter(|word| is_stop_word(word)).collect();
+    let different = little.iter().collect::<HashSet<_>>().len();
+    let little_part = ratio(little.len(), words.len());
+    let verbs = words.iter().filter(|word| is_verb(word)).count();
+    let is_bare = little_part < LITTLE_WORDS_PART;
+    let is_joined = little_part > JOINTS_PART && different * REPEATED <= little.len();
+    // A sentence in another language has few little words and no verb that is known here, but few terms too.
+    words.len() >= CLAIM_WORDS_MIN
+        && (different <= 1 && density > TERMS_ALONE_PART
+            || is_bare && density > BARE_TERMS_PART
+            || !is_bare && verbs * WORDS_OF_A_VERB_MAX < words.len() && density > TERMS_PART
+            || is_joined && density > JOINED_TERMS_PART)
 }
 
-fn has_verb(words: &[Word<'_>]) -> bool {
-    words.iter().any(|word| {
-        let lower = word.text.to_lowercase();
-        let is_form = lower.len() > 4 && (lower.ends_with("ing") || lower.ends_with("ed"));
-        is_form || VERB_STEMS.contains(&stem(&lower))
-    })
+/// Whether commas, bars or the like part nearly every word or two.
+fn is_enumeration(piece: &str, words: usize) -> bool {
+    // A slash inside a path parts no words of the answer's own.
+    let spaced =
+        [" / ", " + ", " > "].iter().map(|mark| piece.matches(mark).count()).sum::<usize>();
+    let marks = piece.matches([',', ';', '|', '·', '•', '、']).count() + spaced;
+    words >= ENUMERATION_WORDS_MIN && ratio(marks, words) > ENUMERATION_MARKS_PART
+}
+
+fn is_verb(word: &Word<'_>) -> bool {
+    let lower = word.text.to_lowercase();
+    let is_form = lower.len() > 4 && (lower.ends_with("ing") || lower.ends_with("ed"));
+    !word.is_identifier() && (is_form || VERB_STEMS.contains(&stem(&lower)))
 }
 
 /// A text with a space wherever letters of a script without spaces meet others.

@@ -105,7 +105,7 @@ const FAMILIES: &[&[&str]] = &[
     &["create", "construct", "build", "instantiate", "initialize", "constructor", "new"],
     &["begin", "start", "entry", "entrypoint", "main"],
     &["wrapper", "wrap", "facade", "adapter", "shim"],
-    &["own", "custom", "homegrown", "handwritten", "ourselves", "hand-written"],
+    &["custom", "homegrown", "handwritten", "ourselves", "hand-written"],
     &["version", "upgrade", "update", "release", "semver"],
     &["document", "documentation", "docs", "comment", "readme", "documented"],
     &["user", "client", "consumer"],
@@ -125,7 +125,7 @@ const FAMILIES: &[&[&str]] = &[
     &["circular", "cycle", "cyclic", "ring"],
     &["context", "scope"],
     &["state", "field", "attribute", "property", "member"],
-    &["variant", "enum", "alternative", "kind"],
+    &["variant", "enum"],
     &["buffer", "queue", "backlog"],
 ];
 
@@ -209,6 +209,9 @@ const GENERIC: &[&str] = &[
     "question",
     "case",
     "say",
+    "end",
+    "made",
+    "called",
 ];
 
 static CONCEPTS: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
@@ -224,8 +227,15 @@ static CONCEPTS: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
 static GENERIC_CONCEPTS: LazyLock<HashSet<String>> =
     LazyLock::new(|| GENERIC.iter().map(|word| concept(word)).collect());
 
+/// Words whose stem is that of another family: nobody who says "important" speaks of imports.
+const APART: &[&str] = &["important", "importance", "importantly", "set", "sets"];
+
 /// What a word of plain letters means: its family's first word, or its own stem.
 pub(super) fn concept(word: &str) -> String {
+    let lower = word.to_lowercase();
+    if APART.contains(&lower.as_str()) {
+        return lower;
+    }
     let stem = stem(word);
     CONCEPTS.get(&stem).map_or(stem, |first| (*first).to_owned())
 }

@@ -140,7 +140,7 @@ fn said(point: &[Term], claims: &[&Claim]) -> f64 {
     let found: Vec<(&Term, f64)> = point.iter().map(|term| (term, term.value_in(&bags))).collect();
     let sum: f64 = found.iter().map(|(term, value)| term.weight * value).sum();
     let telling: Vec<&&Term> =
-        found.iter().filter(|it| it.0.is_telling() && it.1 > 0.0).map(|it| &it.0).collect();
+        found.iter().filter(|it| it.0.is_telling() && it.1 >= 0.5).map(|it| &it.0).collect();
     let is_chance = telling.len() < 2 && !telling.iter().any(|term| term.is_name());
     let sum = if is_chance { sum * CHANCE_PART } else { sum };
     if claims.iter().any(|claim| claim.is_list) { sum * LIST_VALUE } else { sum }

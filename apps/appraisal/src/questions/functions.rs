@@ -274,7 +274,10 @@ fn failure(known: &Known<'_>) -> Option<Candidate> {
     if points.len() < 3 {
         points.push("A caller learns of it by an error it must handle, not by a wrong result that looks right.".to_owned());
     }
-    Some(known.candidate(Kind::Failure, Category::Implementation, wordings, points))
+    let mut candidate = known.candidate(Kind::Failure, Category::Implementation, wordings, points);
+    // How code fails says most about who wrote it.
+    candidate.interest += 8.0;
+    Some(candidate)
 }
 
 fn fails_when(failure: &Failure) -> String {

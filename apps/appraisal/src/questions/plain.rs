@@ -101,7 +101,7 @@ fn about(reading: &Reading<'_>, file: &File, rank: usize) -> Vec<Candidate> {
         );
         Candidate {
             kind: Kind::Plain,
-            subject: format!("{} {number}", file.path),
+            subject: format!("plain {number}"),
             category: *category,
             difficulty: *difficulty,
             wordings: [wording.clone(), wording],
