@@ -114,6 +114,14 @@ pub fn learning(data: &[u8]) {
     }
 }
 
+/// A message about analyses: what is read from it can be told.
+pub fn analysis(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    if analysis::protocol::decode(text).is_ok() {
+        assert!(is_object(text), "something was read from what is no object");
+    }
+}
+
 /// Whether it begins as an object does: the rest may be what only a full parser would refuse, such
 /// as half a surrogate pair in a field that is ignored.
 fn is_object(text: &str) -> bool {

@@ -30,6 +30,11 @@ fn compressed_frames_are_read_the_same_however_they_are_cut() {
 }
 
 #[test]
+fn any_message_about_analyses_is_read_or_refused() {
+    run("analysis", checks::analysis);
+}
+
+#[test]
 fn any_message_to_a_classroom_is_read_or_refused() {
     run("learning", checks::learning);
 }
