@@ -1,10 +1,15 @@
 //! Repositories analysed by the running binary, and interviews about them.
 
+mod clone;
 mod crash;
 mod flow;
 mod interview;
 mod load;
 mod repository;
+
+#[path = "../../../engine/repository/tests/fetching/host.rs"]
+#[expect(dead_code, reason = "the tests of fetching use more of it")]
+mod host;
 
 use serde_json::{Value, json};
 use testkit::{TestClient, TestServer, Token};
