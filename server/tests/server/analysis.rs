@@ -5,6 +5,7 @@ mod crash;
 mod flow;
 mod interview;
 mod load;
+mod model;
 mod repository;
 
 #[path = "../../../engine/repository/tests/fetching/host.rs"]

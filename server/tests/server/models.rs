@@ -11,7 +11,7 @@ use crate::{joined, new_session, start, tells};
 
 /// How the endpoint behaves.
 #[derive(Clone, Copy)]
-enum Model {
+pub enum Model {
     /// Streams an answer in three pieces.
     Works,
     /// Takes the request and says nothing.
@@ -43,7 +43,7 @@ fn end() -> String {
 }
 
 /// Starts an endpoint; its base URL.
-async fn endpoint(model: Model) -> String {
+pub async fn endpoint(model: Model) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/v1", listener.local_addr().unwrap());
     tokio::spawn(async move {

@@ -1,0 +1,56 @@
+//! Analyses behind a model that hangs, fails, or talks rubbish.
+
+use serde_json::json;
+use testkit::TestServer;
+
+use super::interview::answer;
+use super::repository::Sample;
+use super::{analysed, connected, interviewed, message, read, submit};
+use crate::models::{Model, endpoint};
+
+async fn server(sample: &Sample, model: Model, fallback: &str) -> TestServer {
+    let url = endpoint(model).await;
+    super::start(
+        sample,
+        &[
+            ("QUINTET_AI__TEXT__PROVIDER", "openai"),
+            ("QUINTET_AI__TEXT__BASE_URL", &url),
+            ("QUINTET_AI__TEXT__API_KEY", "sk-canary-0123456789"),
+            ("QUINTET_AI__TEXT__DEADLINE", "1s"),
+            ("QUINTET_AI__TEXT__FALLBACK", fallback),
+        ],
+    )
+}
+
+#[tokio::test]
+async fn where_a_model_fails_the_rules_write_the_stages_and_judge_the_answers() {
+    for model in [Model::Fails, Model::Hangs, Model::TalksRubbish] {
+        let sample = Sample::new();
+        let server = server(&sample, model, "true").await;
+        let id = analysed(&server, "ann", &sample.shop()).await;
+        assert_eq!(read(&server, "ann", &id).await["metadata"]["provider"], "builtin");
+        let mut ann = connected(&server, "ann").await;
+        let started = interviewed(&mut ann, &id, "live").await;
+        let question = &started["firstQuestion"]["questionId"];
+        let said = "It opens the store first, because everything after it needs one.";
+        answer(&mut ann, &started["sessionId"], question, said).await;
+    }
+}
+
+#[tokio::test]
+async fn without_a_stand_in_an_analysis_fails_and_may_be_tried_again() {
+    let sample = Sample::new();
+    let server = server(&sample, Model::Fails, "false").await;
+    let id = submit(&server, "ann", &sample.shop()).await;
+    let mut ann = connected(&server, "ann").await;
+    ann.send(&message("subscribe_analysis", &json!({"analysisId": id}))).await;
+    let snapshot = ann.expect("subscription_confirmed").await["payload"].take();
+    if snapshot["currentStatus"] != "failed" {
+        ann.expect("analysis_failed").await;
+    }
+    let failed = read(&server, "ann", &id).await;
+    assert_eq!(
+        (&failed["errorCode"], &failed["retryable"]),
+        (&json!("AI_UNAVAILABLE"), &json!(true))
+    );
+}
