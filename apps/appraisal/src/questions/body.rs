@@ -5,8 +5,17 @@
 //!
 //! **Bounds.** [`LINES_MAX`] lines of a function are read; of each kind [`OF_A_KIND_MAX`] are told.
 
+mod failure;
+mod identifier;
+mod member;
+
 use super::mask::{Comments, masked};
-use super::phrase::{code, first_sentence};
+use super::phrase::first_sentence;
+
+pub(super) use failure::Failure;
+use failure::failures;
+pub(super) use identifier::{identifiers, is_telling};
+pub(super) use member::members;
 
 /// Lines of a function that are read.
 pub(super) const LINES_MAX: usize = 400;
@@ -14,8 +23,6 @@ pub(super) const LINES_MAX: usize = 400;
 const OF_A_KIND_MAX: usize = 8;
 /// Words of a comment that explains something.
 const NOTE_WORDS_MIN: usize = 6;
-/// Characters that a telling name has at least.
-const NAME_CHARS_MIN: usize = 3;
 
 /// What a function's source shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,17 +49,6 @@ pub(super) struct Body {
     pub(super) locks: Vec<usize>,
     /// Lines that add to a collection.
     pub(super) collects: Vec<usize>,
-}
-
-/// One way to fail.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Failure {
-    /// What the caller is told: an error's name.
-    pub(super) what: String,
-    /// Where.
-    pub(super) line: usize,
-    /// The condition it stands under.
-    pub(super) condition: Option<String>,
 }
 
 /// A loop.
@@ -138,272 +134,6 @@ fn signature_lines(lines: &[Line<'_>], comments: Comments) -> usize {
     lines.iter().position(ends).map_or(1, |at| at + 1)
 }
 
-/// Names that say nothing of what a function does.
-const TRIVIAL: &[&str] = &[
-    "abs",
-    "add",
-    "all",
-    "and",
-    "any",
-    "append",
-    "apply",
-    "as_bytes",
-    "as_deref",
-    "as_mut",
-    "as_ref",
-    "as_slice",
-    "as_str",
-    "assert",
-    "await",
-    "bool",
-    "borrow",
-    "box",
-    "bytes",
-    "catch",
-    "chars",
-    "clone",
-    "cloned",
-    "close",
-    "collect",
-    "concat",
-    "contains",
-    "copied",
-    "copy",
-    "count",
-    "debug",
-    "default",
-    "delete",
-    "deref",
-    "dict",
-    "drop",
-    "elif",
-    "else",
-    "end",
-    "endswith",
-    "enumerate",
-    "eq",
-    "equals",
-    "err",
-    "error",
-    "errorf",
-    "exit",
-    "expect",
-    "extend",
-    "false",
-    "field",
-    "fields",
-    "filter",
-    "find",
-    "float",
-    "fmt",
-    "fn",
-    "for",
-    "foreach",
-    "format",
-    "from",
-    "func",
-    "function",
-    "get",
-    "getattr",
-    "hasattr",
-    "hash",
-    "if",
-    "impl",
-    "in",
-    "index",
-    "indexof",
-    "info",
-    "init",
-    "insert",
-    "instanceof",
-    "int",
-    "into",
-    "is",
-    "is_empty",
-    "is_none",
-    "is_some",
-    "isempty",
-    "isinstance",
-    "items",
-    "iter",
-    "iter_mut",
-    "join",
-    "keys",
-    "len",
-    "length",
-    "let",
-    "list",
-    "log",
-    "loop",
-    "lower",
-    "main",
-    "make",
-    "map",
-    "map_err",
-    "match",
-    "max",
-    "message",
-    "min",
-    "mut",
-    "new",
-    "next",
-    "nil",
-    "none",
-    "not",
-    "now",
-    "null",
-    "number",
-    "object",
-    "of",
-    "ok",
-    "ok_or",
-    "open",
-    "or",
-    "panic",
-    "partial",
-    "path",
-    "pop",
-    "print",
-    "printf",
-    "println",
-    "property",
-    "pub",
-    "push",
-    "push_str",
-    "put",
-    "range",
-    "raise",
-    "recover",
-    "remove",
-    "replace",
-    "repr",
-    "return",
-    "self",
-    "set",
-    "setattr",
-    "size",
-    "slice",
-    "some",
-    "sort",
-    "sorted",
-    "split",
-    "sprintf",
-    "start",
-    "startswith",
-    "static",
-    "str",
-    "string",
-    "strip",
-    "struct",
-    "sum",
-    "super",
-    "switch",
-    "take",
-    "test",
-    "then",
-    "this",
-    "throw",
-    "to_owned",
-    "to_string",
-    "tostring",
-    "trim",
-    "true",
-    "try",
-    "tuple",
-    "type",
-    "typeof",
-    "unwrap",
-    "unwrap_or",
-    "update",
-    "upper",
-    "use",
-    "usize",
-    "value",
-    "valueof",
-    "values",
-    "var",
-    "vec",
-    "void",
-    "warn",
-    "where",
-    "while",
-    "with",
-    "with_capacity",
-    "write",
-    "yield",
-    "zip",
-    "println!",
-    "async",
-    "class",
-    "const",
-    "def",
-    "except",
-    "finally",
-    "interface",
-    "lambda",
-    "pass",
-    "case",
-    "break",
-    "continue",
-    "import",
-    "export",
-    "undefined",
-    "byte",
-    "rune",
-    "any",
-    "unwrap_or_else",
-    "unwrap_or_default",
-    "and_then",
-    "or_else",
-    "is_ok",
-    "is_err",
-    "err",
-    "u8",
-    "u16",
-    "u32",
-    "u64",
-    "i8",
-    "i16",
-    "i32",
-    "i64",
-    "f32",
-    "f64",
-    "char",
-    "option",
-    "result",
-    "cls",
-    "args",
-    "kwargs",
-    "exports",
-    "require",
-];
-
-/// Whether a name says something of what a function does.
-pub(super) fn is_telling(name: &str) -> bool {
-    let lower = name.to_lowercase();
-    name.chars().count() >= NAME_CHARS_MIN
-        && name.starts_with(|it: char| it.is_alphabetic() || it == '_')
-        && !TRIVIAL.contains(&lower.as_str())
-}
-
-/// The identifiers of a line of code, each with the byte it begins at; no macros' names.
-pub(super) fn identifiers(code: &str) -> impl Iterator<Item = (usize, &str)> {
-    let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
-    let mut next = 0;
-    let all = std::iter::from_fn(move || {
-        let start = next + code[next..].find(is_part)?;
-        let len = code[start..].find(|letter| !is_part(letter)).unwrap_or(code.len() - start);
-        next = start + len;
-        Some((start, &code[start..next]))
-    });
-    all.filter(|(start, name)| {
-        let after = &code[start + name.len()..];
-        let is_macro =
-            after.starts_with("!(") || after.starts_with("![") || after.starts_with("! ");
-        !is_macro && !name.starts_with(|letter: char| letter.is_ascii_digit())
-    })
-}
-
 fn calls(lines: &[Line<'_>]) -> Vec<String> {
     let mut calls: Vec<String> = Vec::new();
     for line in lines {
@@ -447,8 +177,7 @@ fn loops(lines: &[Line<'_>]) -> Vec<Loop> {
     let mut open: Vec<usize> = Vec::new();
     let mut found = Vec::new();
     for line in lines {
-        let closes = line.code.starts_with(['}', ')', ']']);
-        open.retain(|&indent| indent < line.indent || (closes && indent < line.indent));
+        open.retain(|&indent| indent < line.indent);
         // A label before a loop is no part of it.
         let code = line
             .code
@@ -482,119 +211,6 @@ fn turns_on(lines: &[Line<'_>]) -> Vec<String> {
     }
     names.truncate(OF_A_KIND_MAX);
     names
-}
-
-fn failures(lines: &[Line<'_>]) -> Vec<Failure> {
-    let mut found: Vec<Failure> = Vec::new();
-    for (at, line) in lines.iter().enumerate() {
-        let Some(what) = failure(line) else { continue };
-        let is_known = found.iter().any(|other| other.what == what);
-        if !is_known && found.len() < OF_A_KIND_MAX {
-            found.push(Failure { what, line: line.number, condition: condition(lines, at) });
-        }
-    }
-    found
-}
-
-/// What a line that fails tells its caller.
-fn failure(line: &Line<'_>) -> Option<String> {
-    let code = line.code;
-    if begins_with(code, &["raise", "throw"]) {
-        let raised = code.split_once(' ')?.1.trim_start_matches("new ");
-        return identifiers(raised).map(|it| it.1).find(|it| is_telling(it)).map(str::to_owned);
-    }
-    // Before the arrow stands what is matched.
-    let made = code.split_once("=>").map_or(code, |(_, result)| result);
-    if code.starts_with('|') || made.contains("let Err(") || made.contains("if Err(") {
-        return None;
-    }
-    let is_result = made.len() < code.len() || code.starts_with("return");
-    path_of_error(made, is_result).or_else(|| {
-        let is_made = ["errors.New(", "fmt.Errorf(", "Err(", "anyhow!(", "bail!("];
-        let is_failure = is_made.iter().any(|it| made.contains(it));
-        is_failure.then(|| message(line.raw).or_else(|| name_of_error(made))).flatten()
-    })
-}
-
-/// A path such as `ErrorCode::EofWhileParsing` or `ErrNotFound`, where it is a result or an argument.
-fn path_of_error(code: &str, is_result: bool) -> Option<String> {
-    let is_end = |it: char| !(it.is_alphanumeric() || it == '_' || it == ':' || it == '.');
-    let mut paths = code.split(is_end).map(|path| path.trim_matches([':', '.']));
-    let is_error = |path: &str| {
-        let (head, last) = path.rsplit_once("::").unwrap_or(("", path));
-        let is_variant = head.contains("Err") && last.starts_with(|it: char| it.is_uppercase());
-        let is_go = last.rsplit('.').next().is_some_and(|it| {
-            it.strip_prefix("Err")
-                .is_some_and(|rest| rest.starts_with(|it: char| it.is_uppercase()))
-        });
-        let is_argument = code.find(path).is_some_and(|at| code[..at].contains('('));
-        (is_variant && (is_result || is_argument)) || (is_go && is_result)
-    };
-    paths.find(|path| is_error(path)).map(str::to_owned)
-}
-
-/// The last name in `Err(…)` that is an error's.
-fn name_of_error(code: &str) -> Option<String> {
-    let after = code.split("Err(").last()?;
-    let names = identifiers(after).map(|it| it.1).filter(|name| {
-        let is_type = name.starts_with(|it: char| it.is_uppercase());
-        is_telling(name) && (is_type || name.to_lowercase().contains("err"))
-    });
-    names.last().map(str::to_owned)
-}
-
-/// The message that an error is made with.
-fn message(raw: &str) -> Option<String> {
-    let text = raw.split('"').nth(1)?;
-    let is_prose = text.split(' ').count() > 1;
-    is_prose.then(|| text.to_owned())
-}
-
-/// The condition around a line, as "`x` is `y`" or "`x`": the nearest line above with less indentation
-/// that is one.
-fn condition(lines: &[Line<'_>], at: usize) -> Option<String> {
-    let mut indent = lines[at].indent;
-    let own = &lines[at];
-    if own.code.contains("=>") {
-        return arm(lines, at);
-    }
-    if begins_with(own.code, &["if"]) {
-        return told(own.raw);
-    }
-    for (above, line) in lines[..at].iter().enumerate().rev() {
-        if line.indent >= indent {
-            continue;
-        }
-        indent = line.indent;
-        if line.code.contains("=>") {
-            return arm(lines, above);
-        }
-        if begins_with(line.code.trim_start_matches("} "), CONDITION_WORDS) {
-            return told(line.raw);
-        }
-    }
-    None
-}
-
-fn told(raw: &str) -> Option<String> {
-    let header = header(raw);
-    (header.chars().count() > 3).then(|| code(&header))
-}
-
-/// An arm of a match, with what is matched.
-fn arm(lines: &[Line<'_>], at: usize) -> Option<String> {
-    let pattern = header(lines[at].raw.split("=>").next()?);
-    let around = lines[..at].iter().rev().find(|line| line.indent < lines[at].indent)?;
-    let matched = around.raw.split_once("match ").map(|(_, matched)| header(matched))?;
-    Some(format!("{} is {}", code(&matched), code(&pattern)))
-}
-
-/// A condition without its keyword and what opens its body.
-fn header(raw: &str) -> String {
-    let bare = raw.trim().trim_start_matches("} ").trim_end_matches(['{', ':', ' ', '>', '=']);
-    let bare =
-        bare.trim_start_matches("else ").trim_start_matches("if ").trim_start_matches("elif ");
-    bare.trim_start_matches("case ").trim_start_matches("match ").trim().to_owned()
 }
 
 fn handed_on(lines: &[Line<'_>]) -> usize {
@@ -678,72 +294,4 @@ fn comment(above: &[&str]) -> Option<String> {
         .iter()
         .map(|line| line.trim_start_matches(['/', '*', '#', '!', ' ']).trim_end_matches("*/"));
     first_sentence(&bare.take_while(|line| !line.is_empty()).collect::<Vec<_>>().join("\n"))
-}
-
-/// Words before the name of a member.
-const MODIFIERS: &[&str] = &[
-    "pub",
-    "fn",
-    "def",
-    "func",
-    "async",
-    "static",
-    "final",
-    "public",
-    "private",
-    "protected",
-    "readonly",
-    "const",
-    "let",
-    "var",
-    "type",
-    "abstract",
-    "override",
-    "export",
-    "default",
-    "get",
-    "set",
-    "unsafe",
-    "mut",
-    "crate",
-    "class",
-    "struct",
-    "enum",
-    "interface",
-    "return",
-    "pass",
-    "if",
-    "for",
-    "else",
-    "self",
-];
-
-/// The members of a type, in order: fields, variants, functions; what stands one level below its first line.
-pub(super) fn members(source: &str, language: &str) -> Vec<String> {
-    let comments = Comments::of(Some(language));
-    let code = masked(source, comments);
-    let lines = lines(source, &code, 1);
-    let below = lines
-        .iter()
-        .skip(1)
-        .filter(|line| !line.code.is_empty() && !line.code.starts_with(['}', ')', '#', '@']));
-    let below: Vec<&Line<'_>> = below.collect();
-    let Some(indent) = below.iter().map(|line| line.indent).min() else { return Vec::new() };
-    let mut names: Vec<String> = Vec::new();
-    for line in below.iter().filter(|line| line.indent == indent) {
-        let name = member(line.code, language == "Java");
-        let is_new = |name: &&str| is_telling(name) && !names.iter().any(|it| it == name);
-        let name = name.filter(is_new).map(str::to_owned);
-        names.extend(name);
-    }
-    names
-}
-
-/// The name of the member that a line declares. Java writes types first.
-fn member(code: &str, has_type_first: bool) -> Option<&str> {
-    if has_type_first {
-        let end = code.find(['(', ';', '=', ',', '{']).unwrap_or(code.len());
-        return identifiers(&code[..end]).last().map(|it| it.1);
-    }
-    identifiers(code).map(|it| it.1).find(|name| !MODIFIERS.contains(name))
 }

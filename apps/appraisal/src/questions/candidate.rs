@@ -60,11 +60,10 @@ impl Candidate {
         key_points.truncate(POINTS_MAX);
         references.dedup();
         references.truncate(REFERENCES_MAX);
-        (key_points.len() >= POINTS_MIN && !references.is_empty()).then(|| Self {
-            references,
-            key_points,
-            ..self
-        })
+        if key_points.len() < POINTS_MIN || references.is_empty() {
+            return None;
+        }
+        Some(Self { references, key_points, ..self })
     }
 
     /// The file that it is about.

@@ -9,7 +9,7 @@ use super::body::is_telling;
 use super::candidate::{Candidate, Kind};
 use super::functions::small;
 use super::phrase::{code, counted, listed};
-use super::reading::Reading;
+use super::reading::{At, Reading};
 
 /// Names in a sentence.
 const NAMES_MAX: usize = 4;
@@ -17,6 +17,8 @@ const NAMES_MAX: usize = 4;
 const LOOKED_AT_MAX: usize = 24;
 /// Bytes of a line that says more than what is found there.
 const LINE_BYTES_MIN: usize = 24;
+/// How much there is to ask about tests, beside dependencies and findings.
+const TESTS_INTEREST: f64 = 5.0;
 /// Lines of code from which on a file's division is worth a question.
 const LONG_FILE: usize = 250;
 
@@ -321,71 +323,44 @@ fn division_points(reading: &Reading<'_>, file: &File) -> Vec<String> {
 }
 
 fn tests(reading: &Reading<'_>) -> Option<Candidate> {
-    let facts = reading.facts;
-    let with_own = reading.sources().find(|file| file.functions.iter().any(|it| it.is_test));
-    let mut weightiest: Vec<_> =
+    let practices = &reading.facts.practices;
+    let mut weightiest: Vec<At<'_>> =
         reading.functions().filter(|at| is_telling(&at.function.name)).collect();
     weightiest.sort_by(|a, b| {
-        b.function
-            .branches
-            .cmp(&a.function.branches)
-            .then_with(|| a.reference().cmp(&b.reference()))
+        let by_branches = b.function.branches.cmp(&a.function.branches);
+        by_branches.then_with(|| a.reference().cmp(&b.reference()))
     });
     let names: Vec<&str> = weightiest.iter().map(|at| at.function.name.as_str()).take(3).collect();
-    let first =
-        facts.practices.tests.first().cloned().or_else(|| with_own.map(|file| file.path.clone()));
     let mut points = Vec::new();
     points.extend((!names.is_empty()).then(|| {
         format!("The functions with the most branches need tests most: {}.", listed(&names))
     }));
-    points.push(match facts.practices.ci.first() {
-        Some(ci) => {
-            format!("{} runs on every change, so what is tested cannot break unseen.", code(ci))
-        }
+    points.push(match practices.ci.first() {
+        Some(ci) => format!(
+            "{} sets up continuous integration, so what it tests cannot break unseen.",
+            code(ci)
+        ),
         None => {
             "No continuous integration runs the tests, so they help only whoever remembers them."
                 .to_owned()
         }
     });
     points.push("Tests cost time to write and to keep: test what would hurt, at the boundary that changes least, not every line.".to_owned());
-    let (subject, wordings, references) = match first {
+    let with_own = reading.sources().find(|file| file.functions.iter().any(|it| it.is_test));
+    let own = with_own.map(|file| file.path.as_str());
+    let tested = practices.tests.first().map(String::as_str).or(own);
+    let (subject, wordings, reference) = match tested {
         Some(path) => {
-            let count = facts.practices.tests.len();
-            let tested = tested_names(reading, &path);
-            points.extend(
-                (!tested.is_empty())
-                    .then(|| format!("{} checks {}.", code(&path), listed(&tested))),
-            );
-            points.push("What runs only in rare cases, errors above all, is the part that tests miss most easily.".to_owned());
-            let amount = if count > 1 { " and the files like it" } else { "" };
-            let wordings = [
-                format!(
-                    "The tests of this project are in {}{amount}. What do they protect, what do they leave open, and where is the next test worth most?",
-                    code(&path)
-                ),
-                format!(
-                    "How far do you trust the tests in {}{amount} when you change the code below them?",
-                    code(&path)
-                ),
-            ];
-            (path.clone(), wordings, vec![path])
+            points.extend(tested_points(reading, path));
+            (path, tested_wordings(path, practices.tests.len()), path.to_owned())
         }
         None => {
             let at = weightiest.first()?;
-            let place = code(&at.file.path);
             points.push(
                 "Without tests every change has to be tried by hand, or is not tried at all."
                     .to_owned(),
             );
-            let wordings = [
-                format!(
-                    "There are no tests here. Would you start with {place}, which test would you write first, and which would you not write at all?"
-                ),
-                format!(
-                    "What would it have cost to test {place} from the start, and what does it cost now not to have done so?"
-                ),
-            ];
-            (at.file.path.clone(), wordings, vec![at.reference()])
+            (at.file.path.as_str(), untested_wordings(&at.file.path), at.reference())
         }
     };
     Some(Candidate {
@@ -394,10 +369,43 @@ fn tests(reading: &Reading<'_>) -> Option<Candidate> {
         category: Category::Tradeoffs,
         difficulty: Difficulty::Junior,
         wordings,
-        references,
+        references: vec![reference],
         key_points: points,
-        interest: 5.0,
+        interest: TESTS_INTEREST,
     })
+}
+
+fn tested_points(reading: &Reading<'_>, path: &str) -> Vec<String> {
+    let names = tested_names(reading, path);
+    let checks = (!names.is_empty()).then(|| format!("{} checks {}.", code(path), listed(&names)));
+    let rare =
+        "What runs only in rare cases, errors above all, is the part that tests miss most easily.";
+    checks.into_iter().chain([rare.to_owned()]).collect()
+}
+
+fn tested_wordings(path: &str, count: usize) -> [String; 2] {
+    let place = code(path);
+    let more = if count > 1 { " and the files like it" } else { "" };
+    [
+        format!(
+            "The tests of this project are in {place}{more}. What do they protect, what do they leave open, and where is the next test worth most?"
+        ),
+        format!(
+            "How far do you trust the tests in {place}{more} when you change the code below them?"
+        ),
+    ]
+}
+
+fn untested_wordings(path: &str) -> [String; 2] {
+    let place = code(path);
+    [
+        format!(
+            "There are no tests here. Would you start with {place}, which test would you write first, and which would you not write at all?"
+        ),
+        format!(
+            "What would it have cost to test {place} from the start, and what does it cost now not to have done so?"
+        ),
+    ]
 }
 
 /// What a test file checks, by the names of its tests.

@@ -45,7 +45,7 @@ impl Row {
     }
 }
 
-/// `later` was written after the weights were settled.
+/// `later` was written after the weights had been set from the others.
 pub const TABLES: [&str; 4] = ["serde_json", "flask", "cobra", "later"];
 
 pub fn rows(name: &str) -> Vec<Row> {

@@ -13,7 +13,7 @@ fn asked(files: &[(&str, &str)]) -> Vec<Question> {
 
 fn about<'q>(questions: &'q [Question], words: &str) -> &'q Question {
     let found = questions.iter().find(|question| question.question.contains(words));
-    found.unwrap_or_else(|| panic!("nothing about {words} in {questions:#?}"))
+    found.ok_or_else(|| format!("nothing about {words} in {questions:#?}")).unwrap()
 }
 
 #[test]
