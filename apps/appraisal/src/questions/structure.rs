@@ -39,31 +39,7 @@ pub(super) fn candidates(reading: &Reading<'_>) -> Vec<Candidate> {
 
 fn entry(reading: &Reading<'_>, point: &EntryPoint, rank: usize) -> Option<Candidate> {
     let file = reading.file(&point.path)?;
-    let path = code(&point.path);
     let is_library = point.kind == "library";
-    let wordings = if is_library {
-        [
-            format!(
-                "{path} is what users of this library meet first. What does it offer them, and how is the rest laid out behind it?"
-            ),
-            format!(
-                "Somebody wants to use this as a library and opens {path}. Which parts do they get, and which stay hidden from them?"
-            ),
-        ]
-    } else {
-        [
-            format!(
-                "Execution begins at {} in {path}, line {}. What is set up there, and which parts of the project take over from it?",
-                code(&point.name),
-                point.line
-            ),
-            format!(
-                "Follow a run of this project from {} ({path}, line {}): what happens before the real work starts, and where does it go then?",
-                code(&point.name),
-                point.line
-            ),
-        ]
-    };
     let mut targets: Vec<&str> = Vec::new();
     for import in &file.imports {
         let target = import.target.as_deref().filter(|target| !targets.contains(target));
@@ -103,11 +79,39 @@ fn entry(reading: &Reading<'_>, point: &EntryPoint, rank: usize) -> Option<Candi
         subject: point.path.clone(),
         category: Category::Architecture,
         difficulty: Difficulty::Junior,
-        wordings,
+        wordings: wordings_of(point, is_library),
         references: references.collect(),
         key_points: points,
         interest: 10.0 - small(rank) + small(targets.len().min(5)),
     })
+}
+
+/// How the question about an entry point may be put.
+fn wordings_of(point: &EntryPoint, is_library: bool) -> [String; 2] {
+    let path = code(&point.path);
+    if is_library {
+        [
+            format!(
+                "{path} is what users of this library meet first. What does it offer them, and how is the rest laid out behind it?"
+            ),
+            format!(
+                "Somebody wants to use this as a library and opens {path}. Which parts do they get, and which stay hidden from them?"
+            ),
+        ]
+    } else {
+        [
+            format!(
+                "Execution begins at {} in {path}, line {}. What is set up there, and which parts of the project take over from it?",
+                code(&point.name),
+                point.line
+            ),
+            format!(
+                "Follow a run of this project from {} ({path}, line {}): what happens before the real work starts, and where does it go then?",
+                code(&point.name),
+                point.line
+            ),
+        ]
+    }
 }
 
 /// The name of a file without folder and ending; of `mod`, `index` and `__init__` the folder's.
