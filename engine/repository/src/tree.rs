@@ -133,7 +133,7 @@ impl Tree {
     }
 
     /// The text of a file; what is no UTF-8 in it is replaced. `None` where there is none of this
-    /// path, and where it is excluded, a secret, binary, minified, over [`FILE_BYTES_MAX`], or a
+    /// path, and where it is excluded, a secret, binary, minified, over 1 MiB, or a
     /// symbolic link.
     ///
     /// # Errors
