@@ -1,7 +1,8 @@
 //! Manifests of packages: what they are called, what they need, where their code begins.
 //!
 //! **Invariants.** A manifest that cannot be read still counts, without dependencies. Manifests of
-//! tests and examples are not looked at: they say nothing about the program.
+//! tests and examples are not looked at: they say nothing about the program. No name and no version
+//! carries the user or the password of an address.
 //!
 //! **Bounds.** [`MANIFESTS_MAX`] manifests with [`DEPENDENCIES_MAX`] dependencies and [`TARGETS_MAX`]
 //! targets each; longer names and versions than [`NAME_CHARS_MAX`] are cut.
@@ -9,9 +10,12 @@
 mod cargo;
 mod go;
 mod jvm;
+mod lines;
 mod npm;
 mod python;
 mod spans;
+
+use std::borrow::Cow;
 
 use crate::{Dependency, Manifest};
 
@@ -57,10 +61,17 @@ struct Found {
 }
 
 impl Found {
+    /// Whether no further dependency is told.
+    fn is_full(&self) -> bool {
+        self.dependencies.len() >= DEPENDENCIES_MAX
+    }
+
     fn need(&mut self, name: &str, version: Option<&str>, line: usize, is_for_development: bool) {
+        if self.is_full() {
+            return;
+        }
         let name = cut(name);
-        let is_known = self.dependencies.iter().any(|known| known.name == name);
-        if name.is_empty() || is_known || self.dependencies.len() >= DEPENDENCIES_MAX {
+        if name.is_empty() || self.dependencies.iter().any(|known| known.name == name) {
             return;
         }
         let version = version.map(cut).filter(|version| !version.is_empty());
@@ -120,7 +131,23 @@ pub(super) fn package(path: &str, text: &str) -> Option<Package> {
 }
 
 fn cut(text: &str) -> String {
-    text.trim().chars().filter(|c| !c.is_control()).take(NAME_CHARS_MAX).collect()
+    let clean: String = text.chars().filter(|c| !c.is_control()).collect();
+    without_user(&clean).trim().chars().take(NAME_CHARS_MAX).collect()
+}
+
+/// A text without the users and passwords of the addresses in it: `scheme://user:password@host`.
+fn without_user(text: &str) -> Cow<'_, str> {
+    if !text.contains("://") {
+        return Cow::Borrowed(text);
+    }
+    let mut parts = text.split("://");
+    let mut kept = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (authority, rest) = part.split_at(part.find(['/', '?', '#']).unwrap_or(part.len()));
+        let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+        kept.extend(["://", host, rest]);
+    }
+    Cow::Owned(kept)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! **Invariants.** A target is a file that was read. What cannot be told is no target: aliases of bundlers
 //! beyond `@/`, paths that programs make up, what macros expand to.
 
+mod java;
 mod python;
 mod rust;
 mod script;
@@ -18,10 +19,10 @@ pub(super) struct Places<'a> {
     packages: &'a [Package],
     /// Source files of each folder, by path.
     sources: BTreeMap<&'a str, Vec<&'a str>>,
-    /// Java files by the name of their type.
-    types: HashMap<&'a str, Vec<&'a str>>,
-    /// Folders from which Python's absolute names start.
-    python_roots: Vec<&'a str>,
+    /// Java's types and packages.
+    types: java::Types<'a>,
+    /// Python's modules by their absolute names.
+    modules: python::Modules<'a>,
     /// Rust's libraries by the name they are used by: the folder of their package and their root.
     crates: HashMap<&'a str, (&'a str, String)>,
 }
@@ -30,19 +31,14 @@ impl<'a> Places<'a> {
     pub(super) fn new(files: &'a [File], packages: &'a [Package]) -> Self {
         let paths: HashSet<&str> = files.iter().map(|file| &*file.path).collect();
         let mut sources: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        let mut types: HashMap<&str, Vec<&str>> = HashMap::new();
-        for file in files.iter().filter(|file| file.role != Role::Other) {
-            let (folder, name) = split(&file.path);
-            if file.role == Role::Source {
-                sources.entry(folder).or_default().push(&file.path);
-            }
-            if let Some(stem) = name.strip_suffix(".java") {
-                types.entry(stem).or_default().push(&file.path);
-            }
+        for file in files.iter().filter(|file| file.role == Role::Source) {
+            sources.entry(split(&file.path).0).or_default().push(&file.path);
         }
-        let python_roots = python::roots(files, &paths);
+        let known = files.iter().filter(|file| file.role != Role::Other);
+        let types = java::Types::new(known.map(|file| &*file.path), &sources);
+        let modules = python::Modules::new(files, &python::roots(files, &paths));
         let crates = rust::crates(packages, &paths);
-        Self { paths, packages, sources, types, python_roots, crates }
+        Self { paths, packages, sources, types, modules, crates }
     }
 
     /// The imports of the file at `path`, with what they name.
@@ -57,7 +53,7 @@ impl<'a> Places<'a> {
             }
             let target = match language {
                 code::Language::Rust => rust::target(self, path, &import.name),
-                code::Language::Java => self.java(&import.name),
+                code::Language::Java => self.types.target(&import.name),
                 code::Language::Go => self.go(&import.name),
                 _ => script::target(self, path, &import.name),
             };
@@ -73,26 +69,6 @@ impl<'a> Places<'a> {
     /// The first of these paths that is a file.
     fn first<const N: usize>(&self, candidates: [String; N]) -> Option<String> {
         candidates.into_iter().find(|path| self.has(path))
-    }
-
-    /// Java: the file of the longest part of the name that is a type; for `a.b.*` the first of the folder.
-    fn java(&self, name: &str) -> Option<String> {
-        let (name, is_all) = name.strip_suffix(".*").map_or((name, false), |name| (name, true));
-        let mut parts: Vec<&str> = name.split('.').collect();
-        while let Some(last) = parts.pop() {
-            let end = format!("{}/{last}.java", parts.join("/"));
-            let files = self.types.get(last).into_iter().flatten();
-            let mut fitting = files.filter(|path| path.ends_with(&*end));
-            if let Some(path) = fitting.next() {
-                return Some((*path).to_owned());
-            }
-        }
-        let end = format!("/{}", name.replace('.', "/"));
-        let mut folders =
-            self.sources.iter().filter(|(folder, _)| is_all && folder.ends_with(&*end));
-        folders
-            .find_map(|(_, files)| files.iter().find(|path| path.ends_with(".java")))
-            .map(|path| (*path).to_owned())
     }
 
     /// Go: the file of the package's folder that is called like it, else the first.

@@ -2,8 +2,8 @@
 //!
 //! **Pitfalls.** Gradle's files are programs: only dependencies that are written out are seen.
 
-use super::Found;
 use super::spans::{Document, version};
+use super::{Found, without_user};
 
 /// Reads a `pom.xml` tag by tag; attributes, comments and what is not closed are passed over.
 pub(super) fn pom(text: &str) -> Found {
@@ -101,7 +101,8 @@ pub(super) fn gradle(text: &str) -> Found {
         // The first text in quotes is the place: `group:artifact:version`.
         let Some(start) = rest.find(['"', '\'']) else { continue };
         let quoted = rest[start + 1..].split(['"', '\'']).next().unwrap_or_default();
-        let mut parts = quoted.split(':');
+        let place = without_user(quoted);
+        let mut parts = place.split(':');
         let (group, artifact) =
             (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
         if !group.is_empty() && !artifact.is_empty() {
@@ -121,6 +122,7 @@ pub(super) fn catalogue(text: &str) -> Found {
         let whole = field("module").or_else(|| item.value.as_str()).map(str::to_owned);
         let name = whole.or_else(|| Some(format!("{}:{}", field("group")?, field("name")?)));
         let Some(name) = name else { continue };
+        let name = without_user(&name);
         let mut parts = name.splitn(3, ':');
         let (group, artifact) =
             (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());

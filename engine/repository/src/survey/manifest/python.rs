@@ -4,7 +4,7 @@
 //! **Pitfalls.** `setup.py` is a program: only lists of texts are seen.
 
 use super::spans::{Document, version};
-use super::{Found, Target};
+use super::{Found, Target, without_user};
 
 pub(super) fn pyproject(text: &str) -> Found {
     let document = Document::read(text);
@@ -129,6 +129,8 @@ fn quoted(line: &str) -> impl Iterator<Item = &str> {
 
 /// Takes a requirement as pip writes it: `name[extra]>=1.0; marker`.
 fn need(found: &mut Found, asked: &str, line: usize, is_for_development: bool) {
+    // Passwords may hold what ends a requirement, so they go first.
+    let asked = without_user(asked);
     let asked = asked.split(" #").next().unwrap_or_default();
     let asked = asked.split(';').next().unwrap_or_default().trim();
     if asked.starts_with(['#', '-', '.', '/']) || asked.contains("://") && !asked.contains('@') {

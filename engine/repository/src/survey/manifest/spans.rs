@@ -3,9 +3,11 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::lines::Lines;
+
 /// A document of TOML.
 pub(super) struct Document<'a> {
-    text: &'a str,
+    lines: Lines,
     root: DeTable<'a>,
 }
 
@@ -20,7 +22,7 @@ impl<'a> Document<'a> {
     /// Reads `text`; what cannot be read is left out.
     pub(super) fn read(text: &'a str) -> Self {
         let (root, _) = DeTable::parse_recoverable(text);
-        Self { text, root: root.into_inner() }
+        Self { lines: Lines::new(text), root: root.into_inner() }
     }
 
     /// The table at a path of keys.
@@ -44,7 +46,7 @@ impl<'a> Document<'a> {
     pub(super) fn items_of<'d>(&self, table: &'d DeTable<'a>) -> Vec<Item<'d>> {
         let item = |(key, value): (&'d Spanned<_>, &'d Spanned<DeValue<'a>>)| Item {
             key: AsRef::<std::borrow::Cow<'_, str>>::as_ref(key).as_ref(),
-            line: self.line(key.span().start),
+            line: self.lines.of(key.span().start),
             value: value.get_ref(),
         };
         table.iter().map(item).collect()
@@ -56,7 +58,9 @@ impl<'a> Document<'a> {
         let array = self.table(above).and_then(|table| table.get(*last)?.get_ref().as_array());
         let values = array.into_iter().flat_map(|array| array.iter());
         values
-            .filter_map(|value| Some((self.line(value.span().start), value.get_ref().as_str()?)))
+            .filter_map(|value| {
+                Some((self.lines.of(value.span().start), value.get_ref().as_str()?))
+            })
             .collect()
     }
 
@@ -65,14 +69,10 @@ impl<'a> Document<'a> {
         let array = self.root.get(key).and_then(|value| value.get_ref().as_array());
         let values = array.into_iter().flat_map(|array| array.iter());
         values
-            .filter_map(|value| Some((self.line(value.span().start), value.get_ref().as_table()?)))
+            .filter_map(|value| {
+                Some((self.lines.of(value.span().start), value.get_ref().as_table()?))
+            })
             .collect()
-    }
-
-    /// The line, from 1, of a byte.
-    fn line(&self, byte: usize) -> usize {
-        let before = self.text.as_bytes().get(..byte).unwrap_or(self.text.as_bytes());
-        before.iter().filter(|byte| **byte == b'\n').count() + 1
     }
 }
 

@@ -97,6 +97,59 @@ fn go_tells_what_it_requires_itself() {
     assert_eq!(needed, ["6:github.com/a/b v1.2.3", "9:github.com/e/f v2.0.0"]);
 }
 
+#[test]
+fn no_dependency_carries_the_password_of_its_address() {
+    let npm = "{\"dependencies\": {\"x\": \"git+https://user:token@host/x\", \"y\": \"https://t@k@en@host\",\n\
+        \"z\": \"git+https://host/z@v1\"}}";
+    assert_eq!(
+        needs("package.json", npm).1,
+        ["1:x git+https://host/x", "1:y https://host", "2:z git+https://host/z@v1"]
+    );
+    let list = "name @ git+https://user:token@host/x\nother @ https://user:to;k en@host/y ; x\n\
+        git+https://user:token@host/z\n";
+    assert_eq!(
+        needs("requirements.txt", list).1,
+        ["1:name @ git+https://host/x", "2:other @ https://host/y"]
+    );
+    let long = format!("x @ https://user:{}token@host/x", "t".repeat(NAME_CHARS_MAX));
+    assert_eq!(needs("requirements.txt", &long).1, ["1:x @ https://host/x"]);
+    for (name, text) in [
+        ("Cargo.toml", "[dependencies]\n\"https://user:token@host\" = \"https://user:token@host\""),
+        ("build.gradle", "api 'https://user:token@host:1'"),
+        ("libs.versions.toml", "[libraries]\na = \"https://user:token@host:1\""),
+        ("go.mod", "module https://user:token@host/m\nrequire https://user:token@host/x v1"),
+        ("package.json", "{\"name\": \"ht\\ntps://user:token@host\"}"),
+    ] {
+        let told = format!("{:?}", package(name, text).unwrap().manifest);
+        assert!(
+            told.contains("host") && !told.contains("user") && !told.contains("token"),
+            "{told}"
+        );
+    }
+}
+
+#[test]
+fn keys_past_the_bound_are_not_told_and_cost_little() {
+    let keys: Vec<String> = (0..50_000).map(|at| format!("\"k{at:05}\": \"1\"")).collect();
+    let bin = keys.join(",\n");
+    let text = format!("{{\"dependencies\": {{\n{bin}}},\n\"bin\": {{\n{bin}}}}}");
+    let read = package("package.json", &text).unwrap();
+    let told = &read.manifest.dependencies;
+    assert_eq!((told.len(), read.targets.len()), (DEPENDENCIES_MAX, TARGETS_MAX));
+    assert_eq!((&*told[499].name, told[499].line), ("k00499", 501));
+    let toml = format!("[dependencies]\n{}", bin.replace(':', "=").replace(",\n", "\n"));
+    let told = package("Cargo.toml", &toml).unwrap().manifest.dependencies;
+    assert_eq!((told.len(), told[499].line), (DEPENDENCIES_MAX, 501));
+}
+
+#[test]
+fn npms_keys_are_told_from_texts_and_escapes() {
+    let text = "{\"description\": \"say \\\"react\\\": yes\",\n\"dependencies\": {\n\"a\": \"react\",\n\
+        \"react\" : \"1\"}, \n\"main\": \"m.js\"}";
+    assert_eq!(needs("package.json", text).1, ["3:a react", "4:react 1"]);
+    assert_eq!(package("package.json", text).unwrap().targets[0].line, 5);
+}
+
 const NAMES: [&str; 11] = [
     "Cargo.toml",
     "package.json",

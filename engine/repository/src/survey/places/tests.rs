@@ -72,6 +72,10 @@ fn pythons_names_lead_to_modules_and_to_members_that_are_modules() {
         ("src/p/q/b.py", "..", &["a"], &["src/p/a.py"]),
         ("src/p/q/b.py", "..a", &["f"], &["src/p/a.py"]),
         ("src/p/a.py", "os.path", &["join"], &[]),
+        ("src/p/q/b.py", "tool", &[], &["tool.py"]),
+        ("src/p/q/b.py", "src.p.a", &[], &["src/p/a.py"]),
+        ("src/p/q/b.py", "q.b", &[], &[]),
+        ("src/p/a.py", "q.b", &[], &["src/p/q/b.py"]),
     ];
     for (from, name, members, expected) in table {
         assert_eq!(
@@ -122,7 +126,13 @@ fn javas_and_gos_names_lead_to_files() {
         ("a.b.C", Some(java[0])),
         ("a.b.C.Inner", Some(java[0])),
         ("a.b.*", Some(java[0])),
+        ("b.*", Some(java[0])),
+        ("a.*", None),
+        ("x.*", None),
+        ("a.b", None),
         ("x.b.C", None),
+        ("va.a.b.C", None),
+        ("ava.a.b.*", None),
         ("java.util.List", None),
     ];
     for (name, expected) in table {
@@ -137,4 +147,21 @@ fn javas_and_gos_names_lead_to_files() {
     let found = target(&go, &manifests, "main.go", "example.org/m/store", &[]);
     assert_eq!(found, ["store/store.go"]);
     assert!(target(&go, &manifests, "main.go", "example.org/mx/store", &[]).is_empty());
+}
+
+#[test]
+fn the_first_of_pythons_roots_that_has_a_module_wins() {
+    let paths = ["a/m/__init__.py", "b/m.py", "b/n/__init__.py", "c/m/__init__.py", "c/x.py"];
+    assert_eq!(target(&paths, &[], "c/x.py", "m", &[]), ["a/m/__init__.py"]);
+    assert_eq!(target(&paths, &[], "c/x.py", "n", &[]), ["b/n/__init__.py"]);
+    assert_eq!(target(&paths[1..], &[], "c/x.py", "m", &[]), ["b/m.py"]);
+}
+
+#[test]
+fn javas_packages_are_whole_segments() {
+    let paths = ["lib/xa/b/C.java", "lib/xa/b/D.java", "other/a/b/C.java"];
+    assert_eq!(target(&paths, &[], "M.java", "a.b.C", &[]), ["other/a/b/C.java"]);
+    assert_eq!(target(&paths, &[], "M.java", "a.b.*", &[]), ["other/a/b/C.java"]);
+    assert!(target(&paths[..2], &[], "M.java", "a.b.C", &[]).is_empty());
+    assert!(target(&paths[..2], &[], "M.java", "a.b.*", &[]).is_empty());
 }
