@@ -13,6 +13,7 @@ use repository::Sources;
 use storage::Store;
 use storage::rusqlite::{Connection, Result};
 use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
 
 use crate::interview::Interviews;
 use crate::pipeline::{self, Pipeline, PipelineStats};
@@ -48,6 +49,9 @@ pub struct Parts {
     pub runtime: Handle,
 }
 
+/// Answers that are evaluated and stored at once; past that an answer is refused as busy.
+const SUBMISSIONS_MAX: u32 = 10_000;
+
 /// What connections are held to; `None` is off.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
@@ -67,6 +71,8 @@ pub struct Analyses {
     pub(crate) limits: Limits,
     pub(crate) runtime: Handle,
     pub(crate) interviews: Interviews,
+    /// A permit for each answer that is being evaluated and stored; a stop waits for all of them.
+    pub(crate) submissions: Arc<Semaphore>,
     pub(crate) per_user_per_day: Option<NonZeroU32>,
     pub(crate) pipeline: Arc<Pipeline>,
 }
@@ -95,6 +101,7 @@ impl Analyses {
             limits,
             runtime,
             interviews: Interviews::default(),
+            submissions: Arc::new(Semaphore::new(SUBMISSIONS_MAX as usize)),
             per_user_per_day: parts.per_user_per_day,
             pipeline,
         });
@@ -109,9 +116,13 @@ impl Analyses {
     }
 
     /// No further analysis begins; running ones get `within`, then are stopped: the next start goes
-    /// on with the stage they were in.
+    /// on with the stage they were in. Answers that are being evaluated get as long; one that is not
+    /// stored by then has to be given again.
     pub async fn drain(&self, within: Duration) {
-        tokio::join!(self.pipeline.drain(within), self.settle_interviews());
+        let all = self.submissions.acquire_many(SUBMISSIONS_MAX);
+        let answered = tokio::time::timeout(within, all);
+        let (_permits, ()) = tokio::join!(answered, self.pipeline.drain(within));
+        self.settle_interviews().await;
     }
 
     /// What became of analyses since the start, and what waits.

@@ -20,7 +20,8 @@ use model::{CloseReason, Identity};
 
 use crate::interview::{Asked, Begin, Interview, Submission};
 use crate::protocol::{
-    self, Action, Code, Event, Invalid, Pong, Reason, Refusal, Request, UnsubscriptionConfirmed,
+    self, Action, Answer, Code, Event, Invalid, Pong, Reason, Refusal, Request,
+    UnsubscriptionConfirmed,
 };
 use crate::service::Analyses;
 
@@ -40,6 +41,12 @@ pub(crate) struct Visit {
     subscriptions: HashMap<Box<str>, Membership>,
     /// The interviews it hears of, with the attachment that made it so.
     interviews: HashMap<String, u64>,
+}
+
+/// Whose message it is, and what its answer echoes.
+struct Sender {
+    user: Arc<str>,
+    request_id: Option<Box<str>>,
 }
 
 impl Visit {
@@ -86,7 +93,8 @@ impl Visit {
             return self.authenticate(token, request_id, context);
         }
         let Some(identity) = &self.identity else {
-            return self.refuse_stranger("first message brought no token", context);
+            let why = "first message brought no token";
+            return self.refuse_stranger(why, request_id.as_deref(), context);
         };
         let user = Arc::clone(&identity.user_id);
         match action {
@@ -105,10 +113,7 @@ impl Visit {
                 self.analyses.start_interview(Begin { analysis_id, session_type }, asked);
             }
             Action::Submit(answer) => {
-                let submission = Submission { answer, at: context.wall };
-                let asked = Asked { ticket: context.hold(), user, request_id };
-                let analyses = Arc::clone(&self.analyses);
-                self.analyses.runtime.spawn(analyses.submit_answer(submission, asked));
+                self.submit(answer, Sender { user, request_id }, context);
             }
             Action::Pause(session_id) => {
                 let asked = Asked { ticket: context.hold(), user, request_id };
@@ -123,16 +128,30 @@ impl Visit {
         }
     }
 
+    fn submit(&self, answer: Answer, sender: Sender, context: &mut Context<'_>) {
+        let Sender { user, request_id } = sender;
+        let analyses = Arc::clone(&self.analyses);
+        let Ok(counted) = Arc::clone(&analyses.submissions).try_acquire_owned() else {
+            let refusal = Refusal::unavailable(Reason::Busy, "Too many answers are evaluated now");
+            return reply(&refusal, request_id.as_deref(), context);
+        };
+        let submission = Submission { answer, at: context.wall, _counted: counted };
+        let asked = Asked { ticket: context.hold(), user, request_id };
+        self.analyses.runtime.spawn(analyses.submit_answer(submission, asked));
+    }
+
     fn refuse(&mut self, invalid: &Invalid, context: &mut Context<'_>) {
         if self.identity.is_none() && !invalid.is_authenticate {
-            return self.refuse_stranger("first message brought no token", context);
+            let (why, request_id) =
+                ("first message brought no token", invalid.request_id.as_deref());
+            return self.refuse_stranger(why, request_id, context);
         }
         reply(&Refusal::from(invalid), invalid.request_id.as_deref(), context);
     }
 
     /// The end of a connection that did not say who it is.
-    fn refuse_stranger(&self, reason: &str, context: &mut Context<'_>) {
-        reply(&Refusal::new(Code::Unauthorized, "Unauthorized"), None, context);
+    fn refuse_stranger(&self, reason: &str, request_id: Option<&str>, context: &mut Context<'_>) {
+        reply(&Refusal::new(Code::Unauthorized, "Unauthorized"), request_id, context);
         self.note_refusal(reason, context);
         context.close(CloseReason::UNAUTHORIZED);
     }
@@ -172,7 +191,7 @@ impl hub::Session for Visit {
             return;
         }
         if self.identity.is_none() {
-            return self.refuse_stranger("first message brought no token", context);
+            return self.refuse_stranger("first message brought no token", None, context);
         }
         reply(&Refusal::invalid("message", "must be text, not binary"), None, context);
     }

@@ -13,8 +13,8 @@
 //!
 //! **Pitfalls.** Dropping a fetch waits until the killed processes are gone, a second at most. One
 //! that is dropped while its working folder is being made leaves removing it to who makes it.
-//! If this process is killed the working folder stays, and the next fetch for the same `into`
-//! removes it.
+//! If this process is killed the working folder stays, and its `git` goes on in it until it notices; the
+//! next fetch for the same `into` works in another folder, and removes that one if it can.
 
 mod command;
 mod local;

@@ -33,6 +33,7 @@ use crate::address::Reach;
 use crate::source::Remote;
 
 use request::Request;
+pub(crate) use request::new_secret;
 pub use resolver::Resolver;
 
 /// Connections through one proxy at once; git opens one or two.
@@ -86,7 +87,7 @@ impl Proxy {
         let route = Arc::new(Route {
             remote,
             resolver,
-            secret: request::new_secret()?,
+            secret: new_secret()?,
             bytes: AtomicU64::new(0),
             bytes_max,
             verdict: Mutex::new(None),

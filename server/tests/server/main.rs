@@ -11,6 +11,7 @@ mod crash;
 mod disk;
 mod frames;
 mod handshakes;
+mod issuer;
 mod limits;
 mod models;
 mod people;

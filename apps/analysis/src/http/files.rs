@@ -68,7 +68,11 @@ pub(super) async fn lines(
         let tree = Tree::open(&place, Some(&commit))?;
         span.read(&tree)
     });
-    let lines = read.await.map_err(|error| fault(&error))?.map_err(|error| fault(&error))?;
+    let lines = read.await.map_err(|error| fault(&error))?.map_err(|error| match error {
+        // It failed before anything cited it, or is being deleted, or came back from a backup.
+        TreeError::NotARepository(_) => file_not_found(),
+        error => fault(&error),
+    })?;
     lines.map(Json).ok_or_else(file_not_found)
 }
 

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use appraisal::{AppraisalError, Question};
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
@@ -14,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use storage::rusqlite::{Connection, Result as Read};
 use web::{Caller, HttpError};
 
-use super::{Answer, Service, analysis_not_found, fault, unread};
+use super::{AnalysisId, Answer, Service, analysis_not_found, fault, unread};
 use crate::interview::{Interview, Phase, shown};
 use crate::protocol::{CurrentQuestion, InterviewSummary, Judgement, SessionType, checked_answer};
 use crate::service::{Analyses, owned};
@@ -46,7 +47,7 @@ enum Closed {
 async fn try_answer(
     State(analyses): Service,
     caller: Caller,
-    Path(analysis_id): Path<String>,
+    AnalysisId(analysis_id): AnalysisId,
     web::Json(Tried { question_id, answer }): web::Json<Tried>,
 ) -> Answer<Json<Judgement>> {
     let question_id =
@@ -137,8 +138,10 @@ struct Exchange<'a> {
 async fn show(
     State(analyses): Service,
     caller: Caller,
-    Path(session_id): Path<String>,
+    path: Result<Path<String>, PathRejection>,
 ) -> Answer<Json<serde_json::Value>> {
+    let missing = || HttpError::not_found("SESSION_NOT_FOUND", "Interview not found");
+    let Ok(Path(session_id)) = path else { return Err(missing()) };
     let user = Arc::clone(&caller.0.user_id);
     let read = move |db: &Connection| {
         let Some(interview) = interviews::find(db, &session_id, &user)? else { return Ok(None) };
@@ -147,7 +150,6 @@ async fn show(
         Ok(Some((interview, questions, given)))
     };
     let found = analyses.store.read(read).await.map_err(|error| unread(&error))?;
-    let missing = || HttpError::not_found("SESSION_NOT_FOUND", "Interview not found");
     let (interview, questions, given) = found.ok_or_else(missing)?;
     let view = view(&interview, &questions, &given);
     serde_json::to_value(view).map(Json).map_err(|error| fault(&error))

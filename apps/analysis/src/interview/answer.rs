@@ -14,6 +14,7 @@ use bytes::Bytes;
 use model::{Timestamp, message_id};
 use storage::Lane;
 use storage::rusqlite::{Connection, Result as Read};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::rest::{not_active, not_found};
 use super::state::{Next, NotTaken};
@@ -30,6 +31,8 @@ use crate::store::{interviews, stages};
 pub(crate) struct Submission {
     pub(crate) answer: Answer,
     pub(crate) at: Timestamp,
+    /// Counts it among those that a stop waits for.
+    pub(crate) _counted: OwnedSemaphorePermit,
 }
 
 /// How an interview stands to an answer.

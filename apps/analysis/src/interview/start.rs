@@ -7,7 +7,7 @@ use storage::Lane;
 use storage::rusqlite::{Connection, Result};
 
 use super::{Asked, Interview, Phase, unstored};
-use crate::protocol::{AskedQuestion, Code, InterviewStarted, Refusal, SessionType};
+use crate::protocol::{AskedQuestion, Code, InterviewStarted, Refusal, SessionType, Status};
 use crate::service::{Analyses, owned};
 use crate::store::{interviews, stages};
 
@@ -23,6 +23,8 @@ pub(crate) struct Begin {
 enum Outcome {
     NotFound,
     NotReady,
+    /// The analysis failed: there will be no questions.
+    Failed,
     /// The request began an interview of another kind.
     Conflict,
     Begun(Box<Begun>),
@@ -70,6 +72,11 @@ impl Analyses {
                 let message = "The questions of this analysis are not there yet";
                 return asked.reply(self, &Refusal::new(Code::AnalysisNotReady, message));
             }
+            Outcome::Failed => {
+                let message = "The analysis failed, and has no questions";
+                let refusal = Refusal::new(Code::AnalysisNotReady, message);
+                return asked.reply(self, &Refusal { retryable: false, ..refusal });
+            }
             Outcome::Conflict => {
                 let problem = "was used for another message of yours";
                 return asked.reply(self, &Refusal::invalid("requestId", problem));
@@ -105,11 +112,12 @@ fn begin_in(
 ) -> Result<Outcome> {
     let interview = fresh();
     let (user, analysis) = (&*interview.user_id, &*interview.analysis_id);
-    if owned(db, analysis, user)?.is_none() {
-        return Ok(Outcome::NotFound);
-    }
+    let Some(row) = owned(db, analysis, user)? else { return Ok(Outcome::NotFound) };
     let questions = stages::questions(db, analysis)?.filter(|questions| !questions.is_empty());
-    let Some(questions) = questions else { return Ok(Outcome::NotReady) };
+    let Some(questions) = questions else {
+        let has_failed = row.status == Status::Failed;
+        return Ok(if has_failed { Outcome::Failed } else { Outcome::NotReady });
+    };
     let begun = match request_id {
         Some(request_id) => interviews::begun_by(db, (user, analysis), request_id)?,
         None => None,

@@ -109,7 +109,8 @@ fn without_analysis(
 /// The id of the analysis whose folder this is, if it is a folder of ours.
 fn id(folder: &Path) -> Option<&str> {
     let name = folder.file_name()?.to_str()?;
-    let id = name.strip_suffix(FETCHING).unwrap_or(name);
+    let working = name.strip_suffix(FETCHING).map(|name| name.split('.').next().unwrap_or(name));
+    let id = working.unwrap_or(name);
     let is_in_place = |(index, byte): (usize, u8)| match index {
         8 | 13 | 18 | 23 => byte == b'-',
         _ => byte.is_ascii_hexdigit(),
@@ -134,6 +135,7 @@ mod tests {
         let found = |name: &str| id(Path::new("/data").join(name).as_path()).map(str::to_owned);
         assert_eq!(found(&known).as_ref(), Some(&known));
         assert_eq!(found(&format!("{known}{FETCHING}")).as_ref(), Some(&known));
+        assert_eq!(found(&format!("{known}.0a1b{FETCHING}")).as_ref(), Some(&known));
         for other in ["", "x.fetching", "photos", &known[1..], &format!("{known}0")] {
             assert_eq!(found(other), None, "{other}");
         }

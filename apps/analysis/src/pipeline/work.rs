@@ -85,10 +85,13 @@ impl Pipeline {
                 ended = &mut carried => break ended.unwrap_or_else(|error| Err(crashed(&error))),
             }
         };
-        while let Ok(stage) = hears.try_recv() {
-            telling.stored(stage);
+        // Of an analysis that was deleted nobody is told anything.
+        if !matches!(end, Err(End::Gone | End::Stopped(Why::Deleted))) {
+            while let Ok(stage) = hears.try_recv() {
+                telling.stored(stage);
+            }
+            telling.tell_waiting();
         }
-        telling.tell_waiting();
         end
     }
 

@@ -5,8 +5,10 @@
 //! **Bounds.** It is measured every [`LOOK_EVERY`]; with more than [`ENTRIES_MAX`] entries it
 //! counts as too large.
 
+use std::ffi::OsStr;
 use std::fs::{self, DirBuilder, OpenOptions, Permissions};
 use std::io::{self, ErrorKind, Write as _};
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf, absolute};
 use std::time::Duration;
@@ -16,7 +18,10 @@ use tracing::warn;
 
 use super::FetchError;
 use super::settings::Protocol;
+use crate::proxy::new_secret;
 
+/// How the name of such a folder ends.
+const FETCHING: &str = ".fetching";
 /// How often the folder is measured.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// Entries that are looked at.
@@ -28,8 +33,9 @@ pub(super) struct Workplace {
 }
 
 impl Workplace {
-    /// Makes the folder for a fetch that is for `into`, where nothing may be. What an earlier
-    /// fetch for the same place left when its process was killed is removed.
+    /// Makes the folder for a fetch that is for `into`, where nothing may be. It has a name that no
+    /// fetch before had: when this process was killed, a `git` of its may still be writing into the folder
+    /// it worked in. What earlier fetches for the same place left is removed as far as it can be.
     pub(super) async fn beside(into: &Path) -> Result<Self, FetchError> {
         let into = absolute(into).map_err(|error| failed(&error))?;
         let made = spawn_blocking(move || Self::make(&into)).await;
@@ -37,15 +43,16 @@ impl Workplace {
     }
 
     fn make(into: &Path) -> io::Result<Self> {
-        let mut name = into.file_name().ok_or(ErrorKind::InvalidInput)?.to_owned();
-        name.push(".fetching");
-        let folder = into.with_file_name(name);
+        let name = into.file_name().ok_or(ErrorKind::InvalidInput)?;
+        let mut own = name.to_owned();
+        own.push(format!(".{}{FETCHING}", new_secret()?));
+        let folder = into.with_file_name(own);
         if fs::symlink_metadata(into).is_ok() {
             return Err(ErrorKind::AlreadyExists.into());
         }
-        remove(&folder)?;
         if let Some(parent) = folder.parent() {
             fs::create_dir_all(parent)?;
+            remove_left(parent, name);
         }
         DirBuilder::new().mode(0o700).create(&folder)?;
         let workplace = Self { folder };
@@ -124,6 +131,19 @@ impl Drop for Workplace {
 
 fn failed(error: &dyn std::fmt::Display) -> FetchError {
     FetchError::Failed(format!("on disk: {error}"))
+}
+
+/// Removes the folders in which earlier fetches for the place `name` worked. A process that still writes into
+/// one of them may keep it for now.
+fn remove_left(parent: &Path, name: &OsStr) {
+    for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
+        let found = entry.file_name();
+        let rest = found.as_bytes().strip_prefix(name.as_bytes());
+        let is_left = rest.is_some_and(|rest| rest.ends_with(FETCHING.as_bytes()));
+        if is_left && let Err(error) = remove(&entry.path()) {
+            warn!(%error, "what an earlier fetch left could not be removed yet");
+        }
+    }
 }
 
 fn remove(folder: &Path) -> io::Result<()> {

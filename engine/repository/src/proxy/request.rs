@@ -24,7 +24,7 @@ pub(super) struct Request {
 }
 
 /// A secret of 128 random bits, in hexadecimal.
-pub(super) fn new_secret() -> io::Result<String> {
+pub(crate) fn new_secret() -> io::Result<String> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(io::Error::other)?;
     Ok(format!("{:032x}", u128::from_be_bytes(bytes)))

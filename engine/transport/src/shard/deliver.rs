@@ -120,6 +120,9 @@ impl Shard {
             member.sees = Sees::After(reached);
         }
         for delivery in &missed {
+            if is_excepted(&delivery.except, connection) {
+                continue;
+            }
             let text = match &delivery.own {
                 Some((own, text)) if *own == id => text,
                 _ => &delivery.text,

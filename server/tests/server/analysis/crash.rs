@@ -25,6 +25,28 @@ async fn ends_the_same_after_kills(kills: usize) {
 }
 
 #[tokio::test]
+async fn killed_while_it_clones_an_analysis_goes_on_though_git_is_still_running() {
+    let sample = Sample::new();
+    // Long enough to be fetched when the server is killed.
+    let path = sample.repository("large", &[("src/main.rs", "fn main() {}\n")]);
+    for number in 0..40 {
+        let noise: String = (0..20_000_u64)
+            .map(|line| format!("// {:x}\n", (line + number).wrapping_mul(0x9e37_79b9_7f4a_7c15)))
+            .collect();
+        super::repository::write(&path, &format!("src/noise{number}.rs"), &noise);
+    }
+    super::repository::commit(&path, "Add noise");
+    let mut server: TestServer = start(&sample, &[]);
+    for delay in [20, 60, 120, 250] {
+        let id = submit(&server, "ann", path.to_str().unwrap()).await;
+        tokio::time::sleep(std::time::Duration::from_millis(delay)).await;
+        server.kill();
+        server.restart();
+        finished(&mut connected(&server, "ann").await, &id).await;
+    }
+}
+
+#[tokio::test]
 async fn killed_at_once_an_analysis_goes_on_after_the_restart() {
     ends_the_same_after_kills(1).await;
 }
