@@ -5,7 +5,7 @@
 //!
 //! **Invariants.** Whatever a model says, what is told passed the same checks: scores within 0 to 100,
 //! references that exist. Work for the processor never runs on a thread that serves others. An evaluation
-//! ends within [`EVALUATION_WITHIN`].
+//! ends within [`EVALUATION_WITHIN`], a follow-up within [`FOLLOW_UP_WITHIN`].
 //!
 //! **Bounds.** [`STAGES_MAX`] stages and [`EVALUATIONS_MAX`] evaluations are worked on by rules at once; the
 //! others wait for them. A model's calls are bounded by `intelligence`, and a stage makes at most four.
@@ -30,6 +30,8 @@ use crate::{
 pub const EVALUATION_WITHIN: Duration = Duration::from_secs(5);
 /// How long of it a model may take; the rest is for the rules that stand in.
 const MODEL_EVALUATION_WITHIN: Duration = Duration::from_secs(4);
+/// How long a follow-up may take, waiting for its turn included; past it there is none.
+pub const FOLLOW_UP_WITHIN: Duration = Duration::from_secs(1);
 /// Stages that are written by rules, or prepared for a model, at once.
 const STAGES_MAX: usize = 4;
 /// Answers that are evaluated by rules at once.
@@ -205,16 +207,20 @@ impl Appraiser {
         })
     }
 
-    /// The follow-up that helps after an answer, if one does: by rules, whoever evaluated.
+    /// The follow-up that helps after an answer, if one does: by rules, whoever evaluated. `None` also where
+    /// it is not made within [`FOLLOW_UP_WITHIN`], such as when many answers are evaluated at once.
     pub async fn follow_up(
         &self,
         question: Question,
         answer: String,
         evaluation: Evaluation,
     ) -> Option<FollowUp> {
-        let made =
-            self.evaluations.work(move || crate::follow_up(&question, &answer, &evaluation)).await;
+        let made = self.evaluations.work(move || crate::follow_up(&question, &answer, &evaluation));
         // An interview goes on without a follow-up.
+        let Ok(made) = tokio::time::timeout(FOLLOW_UP_WITHIN, made).await else {
+            tracing::warn!("a follow-up was not made in time");
+            return None;
+        };
         made.inspect_err(|error| tracing::error!(%error, "a follow-up could not be made")).ok()?
     }
 
@@ -321,5 +327,41 @@ impl Appraiser {
 
     fn count_dropped(&self, dropped: usize) {
         self.counts.dropped.fetch_add(u64::try_from(dropped).unwrap_or(u64::MAX), Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::SystemClock;
+
+    use super::*;
+    use crate::{Category, Difficulty};
+
+    async fn followed_up(places: usize) -> Option<FollowUp> {
+        let clock = Arc::new(SystemClock::new());
+        let appraiser = Appraiser::new(&TextProvider::Builtin, true, clock).unwrap();
+        let appraiser = Appraiser { evaluations: Bench::new(places), ..appraiser };
+        let question = Question {
+            question_id: "1".to_owned(),
+            question: "What can go wrong in `load` (`cli.py`, lines 1 to 9)?".to_owned(),
+            category: Category::Implementation,
+            difficulty: Difficulty::Junior,
+            file_references: vec!["cli.py:1-9".to_owned()],
+            key_points: vec![
+                "It catches `ImportError` itself, so its callers never see that.".to_owned(),
+                "It fails with `RuntimeError` when `filepath` is `None`.".to_owned(),
+            ],
+        };
+        let answer = "It catches `ImportError` itself, because the package is optional, so callers never see it.";
+        let asked = Asked { question: &question.question, key_points: &question.key_points };
+        let evaluation = crate::evaluate(&asked, answer);
+        let made = appraiser.follow_up(question, answer.to_owned(), evaluation);
+        tokio::time::timeout(FOLLOW_UP_WITHIN * 2, made).await.unwrap()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_follow_up_that_finds_no_place_in_time_is_none() {
+        assert_eq!(followed_up(0).await, None);
+        assert!(followed_up(1).await.is_some());
     }
 }

@@ -44,8 +44,8 @@ impl Citation {
     ///
     /// [`CitationError::Form`]
     pub fn parse(reference: &str) -> Result<Self, CitationError> {
-        let is_text = !reference.is_empty() && !reference.chars().any(char::is_control);
-        if !is_text || reference.len() > BYTES_MAX {
+        let is_fit = (1..=BYTES_MAX).contains(&reference.len());
+        if !is_fit || reference.chars().any(char::is_control) {
             return Err(CitationError::Form);
         }
         let (path, lines) = match reference.rsplit_once(':') {
@@ -77,13 +77,17 @@ impl Citation {
     /// `./` or the repository's name in front, `#L3-L9`, `:3:14`, `(lines 3 to 9)`, the end past the file's,
     /// or only the end of a path that no other file has.
     pub(crate) fn mend(reference: &str, material: &Material) -> Result<Self, CitationError> {
+        // Each place where it may be split is looked up, so its length is bounded first, wrapping included.
+        if reference.len() > BYTES_MAX {
+            return Err(CitationError::Form);
+        }
         let as_it_stands =
             Self::parse(reference).and_then(|it| it.check(&material.tree).map(|()| it));
         if as_it_stands.is_ok() {
             return as_it_stands;
         }
         let bare = reference.trim_matches(is_wrapping);
-        if bare.is_empty() || bare.len() > BYTES_MAX {
+        if bare.is_empty() {
             return Err(CitationError::Form);
         }
         let mut found = [reference.trim(), bare].into_iter().filter_map(|it| split(it, material));
@@ -254,6 +258,10 @@ mod tests {
         ] {
             assert_eq!(mended(given), Err(error), "{given}");
         }
+        let fit = format!("{}src/a.rs", " ".repeat(BYTES_MAX - "src/a.rs".len()));
+        assert_eq!(Citation::mend(&fit, &material).map(|it| it.path).as_deref(), Ok("src/a.rs"));
+        let long = format!(" {fit}");
+        assert_eq!(Citation::mend(&long, &material), Err(CitationError::Form));
     }
 
     #[test]

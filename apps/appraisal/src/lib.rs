@@ -23,7 +23,8 @@ mod summary;
 mod written;
 
 pub use appraiser::{
-    AppraisalError, AppraisalStats, Appraiser, AskedOwned, EVALUATION_WITHIN, Material, Written,
+    AppraisalError, AppraisalStats, Appraiser, AskedOwned, EVALUATION_WITHIN, FOLLOW_UP_WITHIN,
+    Material, Written,
 };
 pub use citation::{Citation, CitationError};
 pub use evaluation::{Asked, evaluate};

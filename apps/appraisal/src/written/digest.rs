@@ -4,10 +4,12 @@
 
 use repository::{Facts, File, Role};
 
+use super::secrets::without_secrets;
+
 /// Lines of a kind.
 const EACH_MAX: usize = 20;
 
-/// The facts in lines.
+/// The facts in lines, without what looks like keys and logins: versions of dependencies may hold some.
 pub(super) fn facts(name: &str, facts: &Facts) -> Vec<String> {
     let mut lines = vec![format!("repository: {name}"), totals(facts)];
     lines.extend(facts.languages.iter().take(8).map(|it| {
@@ -34,7 +36,7 @@ pub(super) fn facts(name: &str, facts: &Facts) -> Vec<String> {
     functions(facts, &mut lines);
     lines.extend(findings(facts));
     lines.extend(dependencies(facts));
-    lines
+    without_secrets(lines)
 }
 
 /// The files that can be cited, with their lines: what matters most first.

@@ -14,6 +14,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::prose;
+use super::secrets::without_secrets;
 use super::sieve::score;
 use crate::{AskedOwned, Evaluation};
 
@@ -77,8 +78,10 @@ enum Verdict {
 
 /// What a model is asked about an answer.
 pub(crate) fn prompt(asked: &AskedOwned, answer: &str) -> Prompt {
-    let mut prompt = Prompt::new(TASK).with("question", &asked.question);
-    for (number, point) in asked.key_points.iter().enumerate() {
+    // Key points name versions of dependencies, which may hold logins.
+    let question = without_secrets(vec![asked.question.clone()]).concat();
+    let mut prompt = Prompt::new(TASK).with("question", &question);
+    for (number, point) in without_secrets(asked.key_points.clone()).iter().enumerate() {
         prompt = prompt.with("point", &format!("{number}: {point}"));
     }
     prompt.with("answer", answer)

@@ -4,13 +4,16 @@
 //! largest files of each module, functions that branch most, files that change often, places where modules
 //! meet, findings, the README, manifests, tests.
 //!
+//! **Invariants.** No place is chosen for a secret that was found in it, and no string literal of a line with
+//! such a finding is told, wherever the excerpt begins.
+//!
 //! **Bounds.** Excerpts of [`LINES_MAX`] lines of [`LINE_CHARS_MAX`] characters; [`EXCERPTS_MAX`] of them.
 
 use std::collections::BTreeMap;
 
 use repository::{File, Role};
 
-use super::secrets::without_secrets;
+use super::secrets::{RULE, without_literals, without_secrets};
 use crate::{Citation, Material};
 
 /// Lines of an excerpt.
@@ -21,6 +24,8 @@ const LINE_CHARS_MAX: usize = 200;
 pub(super) const EXCERPTS_MAX: usize = 60;
 /// Lines before the one that is looked at.
 const LEAD_LINES: usize = 5;
+/// Lines before an excerpt that are read for secrets which reach into it.
+const SECRET_LINES_MAX: usize = 100;
 
 /// The places to read, the most telling first, none twice.
 pub(super) fn places(material: &Material) -> Vec<Citation> {
@@ -48,10 +53,19 @@ pub(super) fn lines(material: &Material, place: &Citation) -> Option<Vec<String>
     if from > to {
         return None;
     }
-    let read = material.tree.lines(&place.path, from, to);
+    let start = from.saturating_sub(SECRET_LINES_MAX).max(1);
+    let read = material.tree.lines(&place.path, start, to);
     let read = read.inspect_err(|error| tracing::debug!(%error, "a file could not be read"));
-    let lines = without_secrets(read.ok()??);
-    let numbered = lines.iter().zip(from..).map(|(line, number)| {
+    let mut lines = read.ok()??;
+    if let Some(file) = file(material, &place.path) {
+        let secrets = file.findings.iter().filter(|it| it.rule == RULE);
+        without_literals(
+            &mut lines,
+            secrets.filter_map(|it| Some((it.line.checked_sub(start)?, it.column))),
+        );
+    }
+    let lines = without_secrets(lines);
+    let numbered = lines.iter().zip(start..).skip(from - start).map(|(line, number)| {
         let end = line.char_indices().nth(LINE_CHARS_MAX).map_or(line.len(), |(end, _)| end);
         format!("{number}: {}", &line[..end])
     });
@@ -95,10 +109,10 @@ fn ways(material: &Material) -> Vec<Vec<Citation>> {
     };
     let hot = facts.history.hot_files.iter().filter(|it| is_source(material, &it.path));
     let links = facts.links.iter().map(|it| around(&it.path, it.line, 20));
-    let findings = facts
-        .files
-        .iter()
-        .flat_map(|file| file.findings.iter().take(1).map(|it| around(&file.path, it.line, 15)));
+    let findings = facts.files.iter().filter_map(|file| {
+        let finding = file.findings.iter().find(|it| it.rule != RULE)?;
+        Some(around(&file.path, finding.line, 15))
+    });
     let manifests = facts.manifests.iter().map(|it| head(&it.path, 40));
     let mut ways = vec![
         main_files(material),

@@ -66,7 +66,7 @@ pub(super) fn faults<D: Draft>(draft: &mut D, material: &Material) -> Option<Fau
         return None;
     }
     let mut files = digest::files(&material.facts);
-    files.sort_by_key(|file| !is_near(file, &named));
+    files.sort_by_cached_key(|file| !is_near(file, &named));
     let mut budget = Budget::new(REPAIR_TOKENS_MAX - CLAIMS_TOKENS_MAX);
     let files = budget.take_lines(files, REPAIR_TOKENS_MAX);
     Some(Faults { prompt: prompt.with("files", &files), claims })

@@ -128,6 +128,16 @@ async fn what_an_answer_says_reaches_the_model_as_quoted_data_only() {
 }
 
 #[tokio::test]
+async fn logins_in_key_points_do_not_reach_the_model() {
+    let stub = Stub::start(|_| Reply::Content(draft(50, &[("missing", "")]))).await;
+    let mut asked = asked();
+    asked.key_points.push("The version asked for is `git+https://user:tok3n@host/x`.".to_owned());
+    by_model(&stub.base_url, false).evaluate(asked, ANSWER.to_owned()).await.unwrap();
+    let seen = stub.seen().remove(0);
+    assert!(!seen.body.contains("tok3n") && seen.body.contains("git+https://***@host/x"));
+}
+
+#[tokio::test]
 async fn rules_evaluate_without_a_model_and_nobody_does_when_off() {
     let rules = by(&TextProvider::Builtin, true);
     let evaluation = rules.evaluate(asked(), ANSWER.to_owned()).await.unwrap();

@@ -1,6 +1,7 @@
 //! The three stages, by rules and by a model that does its work.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use appraisal::{Citation, Material, ProjectReview, QUESTIONS_MAX};
 use intelligence::TextProvider;
@@ -182,4 +183,50 @@ async fn a_model_reads_entry_points_first_and_no_secret_within_its_budget() {
         assert!(!asked.body.contains("AKIAIOSFODNN7EXAMPLE"));
     }
     assert!(seen[0].material.len() > 10_000, "{}", seen[0].material);
+}
+
+#[tokio::test]
+async fn no_login_and_no_secret_that_was_found_reaches_a_model() {
+    let settings = "password = \"hunter2-hunter2\"\n# postgres://u:p4ssw0rd@h/db\ndef database():\n    return None\n";
+    // The excerpt of the class begins within the secret.
+    let far = format!(
+        "{}passphrase = \"\"\"one\n{}hunter3-hunter3\"\"\"\nclass Far:\n{}",
+        "x = 1\n".repeat(70),
+        "two\n".repeat(8),
+        "    x = 1\n".repeat(70),
+    );
+    let version = "git+https://user:tok3n@host/x";
+    let manifest = format!("{{ \"dependencies\": {{ \"lent\": \"{version}\" }} }}\n");
+    let files = [
+        ("src/settings.py", settings),
+        ("src/only.py", "password = \"hunter4-hunter4\"\n"),
+        ("src/far.py", &far),
+        ("package.json", &manifest),
+    ];
+    let mut sample = sample(&files, "Say more");
+    let facts = &mut Arc::get_mut(&mut sample.material).unwrap().facts;
+    // As it stands in the manifest, whatever a survey leaves out of it.
+    facts.manifests[0].dependencies[0].version = Some(version.to_owned());
+    let stub = Stub::start(drafts::good).await;
+    let appraiser = by_model(&stub.base_url, false);
+    appraiser.review(&sample.material).await.unwrap();
+    appraiser.report(&sample.material).await.unwrap();
+    appraiser.simulation(&sample.material, "seed").await.unwrap();
+    let seen = stub.seen();
+    assert_eq!(seen.len(), 3);
+    for asked in &seen {
+        for secret in ["hunter2", "hunter3", "hunter4", "p4ssw0rd", "tok3n"] {
+            assert!(!asked.body.contains(secret), "{secret}: {}", asked.material);
+        }
+        for shown in [
+            "dependency: axum git+https://***@host/x at Cargo.toml",
+            "\\n1: password = \\\"***\\\"\\n2: # postgres://***@h/db",
+            "src/far.py, lines 76 to 115\\n76: ***",
+            "\\n80: ***\\n81: class Far:",
+            "{ \\\"lent\\\": \\\"git+https://***@host/x\\\" }",
+        ] {
+            assert!(asked.material.contains(shown), "{shown}: {}", asked.material);
+        }
+        assert!(!asked.material.contains("src/only.py, lines"), "a secret is a reason to read");
+    }
 }
