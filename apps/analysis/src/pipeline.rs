@@ -10,8 +10,8 @@
 //! a crash came between the two. No lock is held across an await.
 //!
 //! **Bounds.** As many jobs run as there are workers, each with one repository in memory;
-//! `analyses::WAITING_MAX` wait. A stage has [`work::STAGE_WITHIN`], fetching the bounds of
-//! [`Sources`]. A job that was begun [`work::ATTEMPTS_MAX`] times without getting further fails: it
+//! `analyses::WAITING_MAX` wait. A stage has [`work::STAGE_WITHIN`], reading
+//! [`work::READ_WITHIN`], fetching the bounds of [`Sources`]. A job that was begun [`work::ATTEMPTS_MAX`] times without getting further fails: it
 //! may be what ends the process.
 
 mod clones;

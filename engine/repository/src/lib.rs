@@ -15,5 +15,5 @@ pub use facts::{
 pub use fetch::{FetchError, fetch, fetch_resolving};
 pub use proxy::Resolver;
 pub use source::{BadEntry, HOSTS, Refused, Source, Sources, URL_BYTES_MAX};
-pub use survey::{SurveyOptions, survey};
+pub use survey::{SurveyOptions, survey, survey_until};
 pub use tree::{Tree, TreeError};

@@ -58,6 +58,20 @@ impl Default for SurveyOptions {
 ///
 /// [`TreeError::Empty`] where no file can be read, and [`TreeError::Damaged`].
 pub fn survey(tree: &Tree, options: &SurveyOptions) -> Result<Facts, TreeError> {
+    survey_until(tree, options, &|| false)
+}
+
+/// [`survey`] that ends when `is_stopped` says so, which is asked before each file and each part.
+///
+/// # Errors
+///
+/// As [`survey`], and [`TreeError::Stopped`].
+pub fn survey_until(
+    tree: &Tree,
+    options: &SurveyOptions,
+    is_stopped: &dyn Fn() -> bool,
+) -> Result<Facts, TreeError> {
+    let go_on = || if is_stopped() { Err(TreeError::Stopped) } else { Ok(()) };
     let mut facts = Facts {
         commit: tree.commit().to_owned(),
         skipped: tree.skipped().clone(),
@@ -69,6 +83,7 @@ pub fn survey(tree: &Tree, options: &SurveyOptions) -> Result<Facts, TreeError> 
     let mut later = Vec::new();
     let mut unread = READ_BYTES_MAX;
     for (index, path) in paths.iter().enumerate() {
+        go_on()?;
         if unread == 0 {
             facts.skipped.too_many += paths.len() - index;
             break;
@@ -84,6 +99,7 @@ pub fn survey(tree: &Tree, options: &SurveyOptions) -> Result<Facts, TreeError> 
     }
     // Tests and examples take what the program's own sources left of the bounds.
     for (at, index) in later {
+        go_on()?;
         if let Loaded::Text(text) = tree.load(&objects, index)? {
             reading.parse(&mut facts.files[at], at, &text);
         }
@@ -91,7 +107,9 @@ pub fn survey(tree: &Tree, options: &SurveyOptions) -> Result<Facts, TreeError> 
     if facts.files.is_empty() {
         return Err(TreeError::Empty);
     }
+    go_on()?;
     reading.conclude(&mut facts);
+    go_on()?;
     facts.history = history::history(tree, &facts.files, options.history_commits)?;
     Ok(facts)
 }

@@ -57,6 +57,9 @@ pub enum TreeError {
     /// An object is missing, damaged or over the bound.
     #[error("an object of the repository cannot be read")]
     Damaged(#[source] Cause),
+    /// Whoever wanted it read wants it no more.
+    #[error("reading the repository was stopped")]
+    Stopped,
 }
 
 /// The files of a repository at one commit.

@@ -39,7 +39,7 @@ impl Failure {
             FetchError::NotFound => {
                 Self::new("REPO_NOT_FOUND", "Repository not found or access denied")
             }
-            FetchError::TooLarge => Self::new("REPO_TOO_LARGE", "The repository is too large"),
+            FetchError::TooLarge => Self::too_large("The repository is too large"),
             FetchError::Empty => Self::empty(),
             FetchError::NotAllowed(reason) => Self::not_allowed(reason),
             FetchError::Timeout => {
@@ -63,6 +63,10 @@ impl Failure {
             }
             AppraisalError::Failed(_) => Self::internal(),
         }
+    }
+
+    pub(super) fn too_large(message: &str) -> Self {
+        Self::new("REPO_TOO_LARGE", message)
     }
 
     fn empty() -> Self {

@@ -3,10 +3,11 @@
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 
 use appraisal::{AppraisalError, Material, Written};
-use repository::{Facts, Source, SurveyOptions, Tree, TreeError, fetch, survey};
+use repository::{Facts, Source, SurveyOptions, Tree, TreeError, fetch, survey_until};
 use serde::Serialize;
 use tokio::sync::mpsc;
 use tokio::task::JoinError;
@@ -15,7 +16,7 @@ use tokio::time::timeout;
 use super::Pipeline;
 use super::failure::Failure;
 use super::queue::Why;
-use super::work::{ATTEMPTS_MAX, STAGE_WITHIN};
+use super::work::{ATTEMPTS_MAX, READ_WITHIN, STAGE_WITHIN};
 use crate::protocol::Stage;
 use crate::store::analyses::{self, AnalysisRow};
 use crate::store::stages::{self, StageRow};
@@ -39,6 +40,18 @@ enum Unread {
     Tree(#[from] TreeError),
     #[error("reading the repository crashed")]
     Crashed(#[from] JoinError),
+    #[error("reading the repository took too long")]
+    TooSlow,
+}
+
+/// Set when it is dropped.
+#[derive(Default)]
+struct Stop(Arc<AtomicBool>);
+
+impl Drop for Stop {
+    fn drop(&mut self) {
+        self.0.store(true, Relaxed);
+    }
 }
 
 impl Unread {
@@ -46,6 +59,7 @@ impl Unread {
         match self {
             Self::Tree(error) => Failure::tree(error),
             Self::Crashed(_) => Failure::internal(),
+            Self::TooSlow => Failure::too_large("The repository takes too long to read"),
         }
     }
 }
@@ -128,12 +142,17 @@ impl Pipeline {
         let name = row.name.clone();
         let history_commits = self.sources.history_commits as usize;
         let place: PathBuf = place.to_owned();
+        // Dropped with this future, whatever ends it: then the thread stops at the next file.
+        let stop = Stop::default();
+        let is_stopped = Arc::clone(&stop.0);
         let reading = tokio::task::spawn_blocking(move || -> Result<Material, TreeError> {
             let tree = Tree::open(&place, commit.as_deref())?;
-            let facts: Facts = survey(&tree, &SurveyOptions { history_commits })?;
+            let options = SurveyOptions { history_commits };
+            let facts: Facts = survey_until(&tree, &options, &|| is_stopped.load(Relaxed))?;
             Ok(Material { name, facts, tree })
         });
-        Ok(reading.await??)
+        let read = timeout(READ_WITHIN, reading).await.map_err(|_| Unread::TooSlow)?;
+        Ok(read??)
     }
 
     /// Has the stage written.

@@ -19,6 +19,8 @@ use crate::announce;
 use crate::protocol::{AnalysisFailed, Stage};
 use crate::store::analyses;
 
+/// How long a fetched repository may be read.
+pub(super) const READ_WITHIN: Duration = Duration::from_secs(300);
 /// How long a stage may be written at.
 pub(super) const STAGE_WITHIN: Duration = Duration::from_secs(600);
 /// How often a job is begun without getting further before it fails.

@@ -1,6 +1,8 @@
 //! Small repositories that show one thing each.
 
-use repository::{SurveyOptions, Tree, TreeError, survey};
+use std::cell::Cell;
+
+use repository::{SurveyOptions, Tree, TreeError, survey, survey_until};
 
 use crate::repository::{Repo, assert_sound};
 
@@ -9,6 +11,23 @@ fn facts(repo: &Repo) -> repository::Facts {
     let facts = survey(&tree, &SurveyOptions::default()).unwrap();
     assert_sound(&tree, &facts);
     facts
+}
+
+#[test]
+fn reading_stops_wherever_it_is_told_to() {
+    let repo =
+        Repo::of(&[("a.py", "import b\n"), ("b.py", "b = 1\n"), ("test_a.py", "import a\n")]);
+    let tree = Tree::open(repo.path(), None).unwrap();
+    let options = SurveyOptions::default();
+    let stopping_after = |count: u32| {
+        let asked = Cell::new(0);
+        let is_stopped = || asked.replace(asked.get() + 1) >= count;
+        survey_until(&tree, &options, &is_stopped).map(|facts| facts.files.len())
+    };
+    let ends: Vec<_> = (0..20).map(stopping_after).collect();
+    let stopped = ends.iter().take_while(|end| matches!(end, Err(TreeError::Stopped))).count();
+    assert!((4..20).contains(&stopped), "each file and each part asks: {stopped}");
+    assert!(ends[stopped..].iter().all(|end| matches!(end, Ok(3))));
 }
 
 #[test]
