@@ -159,6 +159,11 @@ async fn what_cannot_be_analysed_fails_with_its_code() {
         let status = format!("/api/analysis/{id}/status");
         let status = server.http().token(&testkit::token("ann")).get(&status).await.json();
         assert!(status["errorMessage"].is_string());
+        let interview = json!({"analysisId": id, "sessionType": "live"});
+        ann.send(&message("start_interview", &interview)).await;
+        let error = ann.expect("error").await["payload"].take();
+        assert_eq!(error["errorCode"], "ANALYSIS_NOT_READY");
+        assert_eq!(error["retryable"], false, "there will be no questions");
     }
 }
 

@@ -54,3 +54,26 @@ async fn without_a_stand_in_an_analysis_fails_and_may_be_tried_again() {
         (&json!("AI_UNAVAILABLE"), &json!(true))
     );
 }
+
+#[tokio::test]
+async fn an_answer_whose_sender_left_is_evaluated_and_stored_before_the_server_stops() {
+    let sample = Sample::new();
+    let mut server = server(&sample, Model::Hangs, "true").await;
+    let id = analysed(&server, "ann", &sample.shop()).await;
+    let mut ann = connected(&server, "ann").await;
+    let started = interviewed(&mut ann, &id, "live").await;
+    let said = "It opens the store first, because everything after it needs one.";
+    let payload = json!({
+        "sessionId": started["sessionId"], "questionId": started["firstQuestion"]["questionId"],
+        "answer": said,
+    });
+    ann.send(&message("submit_answer", &payload)).await;
+    ann.barrier().await;
+    drop(ann);
+    server.interrupt();
+    server.wait();
+    server.restart();
+    let path = format!("/api/interviews/{}", started["sessionId"].as_str().unwrap());
+    let transcript = server.http().token(&testkit::token("ann")).get(&path).await.json();
+    assert_eq!(transcript["transcript"][0]["answer"], said);
+}
