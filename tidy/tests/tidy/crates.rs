@@ -10,7 +10,7 @@ use crate::none;
 /// Each crate and the crates of ours it may use. Server → apps → engine; inside the engine
 /// transport → hub → model, access → storage → model, repository → code, and the rest → model at most;
 /// `conversations` and `appraisal` are for several applications.
-const MAY_USE: [(&str, &[&str]); 19] = [
+const MAY_USE: [(&str, &[&str]); 20] = [
     ("model", &[]),
     ("hub", &["model"]),
     ("transport", &["hub", "model"]),
@@ -42,6 +42,7 @@ const MAY_USE: [(&str, &[&str]); 19] = [
         "analysis",
         &["model", "hub", "storage", "access", "web", "intelligence", "repository", "appraisal"],
     ),
+    ("deals", &["model", "hub", "storage", "access", "web", "conversations"]),
     (
         "server",
         &[
@@ -60,6 +61,7 @@ const MAY_USE: [(&str, &[&str]); 19] = [
             "repository",
             "appraisal",
             "analysis",
+            "deals",
         ],
     ),
     ("testkit", &["model", "hub"]),

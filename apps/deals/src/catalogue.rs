@@ -1,0 +1,1 @@
+//! Deals, their prices and the alerts on them: what producers put and what people ask for.

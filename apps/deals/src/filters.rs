@@ -1,0 +1,1 @@
+//! What a subscription wants of a deal.

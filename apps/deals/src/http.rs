@@ -1,0 +1,1 @@
+//! Protocol B's HTTP: for producers, and for people about what is theirs.

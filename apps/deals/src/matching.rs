@@ -1,0 +1,1 @@
+//! Which subscriptions a changed deal concerns, and telling them.

@@ -1,0 +1,1 @@
+//! One connection: what it may do, and what it is told.

@@ -1,0 +1,3 @@
+//! The tables of this crate and the SQL on them.
+//!
+//! Functions take the connection of a read or the transaction of a commit; none begins or ends one.
