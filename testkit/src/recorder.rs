@@ -91,6 +91,9 @@ pub fn describe(item: &Item) -> String {
             let text = String::from_utf8_lossy(&delivery.text);
             format!("deliver {:?} {text}", delivery.offset)
         }
+        Item::Tell { connection, delivery } => {
+            format!("tell {connection} {}", String::from_utf8_lossy(&delivery.text))
+        }
         Item::Send { connection, text } => {
             format!("send {connection} {}", String::from_utf8_lossy(text))
         }

@@ -42,10 +42,15 @@ struct Player {
     rooms: HashMap<RoomKey, Place>,
     received: VecDeque<String>,
     closed: Option<CloseReason>,
+    /// What was sent with a mark and not yet confirmed.
+    marks: VecDeque<u64>,
+    /// Whether it confirms at once what it is sent.
+    confirms: bool,
 }
 
 enum Waiting {
     Text(Bytes),
+    Mark(u64),
     Operation(u32),
     Close(CloseReason),
 }
@@ -178,15 +183,35 @@ impl Stage {
         self.player(id).closed.is_some()
     }
 
-    /// Takes everything that waits now.
+    /// Takes everything that waits now, and confirms what the clients took.
     pub fn settle(&mut self) {
         loop {
             let items = self.recorder.take();
-            if items.is_empty() {
+            if items.is_empty() && !self.confirm() {
                 return;
             }
             self.take(items);
         }
+    }
+
+    /// From now on the client confirms nothing of what it is sent, or again everything.
+    pub fn takes_nothing(&mut self, id: ConnectionId, takes_nothing: bool) {
+        self.player(id).confirms = !takes_nothing;
+        self.settle();
+    }
+
+    /// The clients answer the pings that carry marks; whether there was one.
+    fn confirm(&mut self) -> bool {
+        let mut marks = Vec::new();
+        for (id, player) in &mut self.players {
+            if player.confirms && player.closed.is_none() {
+                marks.extend(player.marks.drain(..).map(|mark| (*id, mark)));
+            }
+        }
+        for (id, mark) in &marks {
+            self.call(*id, |session, context| session.on_mark(*mark, context));
+        }
+        !marks.is_empty()
     }
 
     fn player(&mut self, id: ConnectionId) -> &mut Player {
@@ -269,6 +294,12 @@ impl Stage {
                     player.deliver(*id, room, &delivery);
                 }
             }
+            Item::Tell { connection, delivery } => {
+                if let Some(player) = self.players.get_mut(&connection) {
+                    player.receive(&delivery.text);
+                    player.marks.extend(delivery.mark);
+                }
+            }
             Item::Send { connection, text } | Item::SendBinary { connection, bytes: text } => {
                 if let Some(player) = self.players.get_mut(&connection) {
                     player.receive(&text);
@@ -325,6 +356,8 @@ impl Player {
             rooms: HashMap::new(),
             received: VecDeque::new(),
             closed: None,
+            marks: VecDeque::new(),
+            confirms: true,
         }
     }
 
@@ -332,6 +365,7 @@ impl Player {
     fn waiting(&mut self, effect: Effect, hub: &Hub, id: ConnectionId) -> Option<Waiting> {
         match effect {
             Effect::Reply(text) | Effect::ReplyBinary(text) => Some(Waiting::Text(text)),
+            Effect::Mark(mark) => Some(Waiting::Mark(mark)),
             Effect::Begin(operation) => Some(Waiting::Operation(operation)),
             Effect::Hold(operation) => {
                 self.held = Some(operation);
@@ -353,6 +387,7 @@ impl Player {
         while !matches!(self.line.front(), None | Some(Waiting::Operation(_))) {
             match self.line.pop_front() {
                 Some(Waiting::Text(text)) => self.receive(&text),
+                Some(Waiting::Mark(mark)) => self.marks.push_back(mark),
                 Some(Waiting::Close(reason)) => {
                     self.closed.get_or_insert(reason);
                 }
@@ -377,6 +412,7 @@ impl Player {
         }
         if !self.is_passed_over(id, delivery) {
             self.receive(own_text(id, delivery));
+            self.marks.extend(delivery.mark);
         }
     }
 
@@ -396,6 +432,7 @@ impl Player {
         for delivery in missed {
             if !self.is_passed_over(id, &delivery) {
                 self.receive(own_text(id, &delivery));
+                self.marks.extend(delivery.mark);
             }
         }
     }

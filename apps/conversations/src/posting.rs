@@ -10,8 +10,9 @@ use storage::{CommitError, Lane, Refused};
 use crate::store::messages::{self, Applied, Draft};
 use crate::{Author, Conversations, Message, MessageType, RoomRef};
 
-/// Further rows of the same transaction. Runs for a repeat as well, and up to three times.
-pub type Extra = Box<dyn FnMut(&Transaction<'_>) -> Result<()> + Send>;
+/// Further rows of the same transaction, about what is posted. Runs for a repeat as well, and up to three
+/// times.
+pub type Extra = Box<dyn FnMut(&Transaction<'_>, &Posted) -> Result<()> + Send>;
 
 /// A message to store.
 pub struct Posting {
@@ -109,6 +110,18 @@ impl From<CommitError> for PostError {
     }
 }
 
+impl Applied {
+    /// The message, where there is one now.
+    fn posted(&self) -> Option<Posted> {
+        let (message, is_repeat) = match self {
+            Self::New { message, .. } => (message, false),
+            Self::Repeat(message) => (message, true),
+            Self::Conflict | Self::Withheld => return None,
+        };
+        Some(Posted { message: Arc::clone(message), is_repeat })
+    }
+}
+
 /// Who gets a copy of their own, and what it echoes.
 struct Sender {
     connection: Option<ConnectionId>,
@@ -151,9 +164,8 @@ impl Conversations {
             if let Applied::New { conversation, message } = &applied {
                 stores.store_elsewhere(tx, &draft.room, *conversation, message)?;
             }
-            if let (Some(extra), Applied::New { .. } | Applied::Repeat(_)) = (&mut extra, &applied)
-            {
-                extra(tx)?;
+            if let Some((extra, posted)) = extra.as_mut().zip(applied.posted()) {
+                extra(tx, &posted)?;
             }
             Ok(applied)
         };

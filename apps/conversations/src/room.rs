@@ -14,11 +14,13 @@ pub enum Side {
     Room,
     /// A session with an agent.
     Session,
+    /// What two people say to each other. No connection is in such a room, and none is bridged.
+    Direct,
 }
 
 impl Side {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Chat, Self::Room, Self::Session];
+    pub const ALL: [Self; 4] = [Self::Chat, Self::Room, Self::Session, Self::Direct];
 
     /// The hub's kind of such rooms, which is also their name in the store.
     #[must_use]
@@ -27,6 +29,7 @@ impl Side {
             Self::Chat => "chat",
             Self::Room => "room",
             Self::Session => "session",
+            Self::Direct => "direct",
         }
     }
 }

@@ -150,6 +150,7 @@ mod tests {
             roles: Vec::new(),
             contexts: None,
             issued_at: issued_at.map(Timestamp::from_secs),
+            is_ours: true,
             expires_at: Timestamp::from_secs(9_000),
         }
     }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use model::ConnectionId;
 
 /// What a newer passing event may replace while it waits: the same kind from the same source.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PassingKey {
     /// What it tells, such as `typing`.
     pub kind: &'static str,
@@ -34,6 +34,9 @@ pub struct Delivery {
     pub key: Option<PassingKey>,
     /// Whom it passes over.
     pub except: Except,
+    /// What the peer is to confirm: a ping that carries it follows the text in the same frame, so that
+    /// it goes out if and only if the text does.
+    pub mark: Option<u64>,
     /// The text of the message.
     pub text: Bytes,
     /// The one connection whose copy differs (it echoes its request's id), with that text.
@@ -56,6 +59,7 @@ impl Delivery {
             offset: None,
             key: None,
             except: Except::Nobody,
+            mark: None,
             text: text.into(),
             own: None,
             plain: OnceLock::new(),
@@ -67,6 +71,14 @@ impl Delivery {
     #[must_use]
     pub fn except(mut self, except: Except) -> Self {
         self.except = except;
+        self
+    }
+
+    /// The same, to be confirmed: once the peer has taken it, its session hears `mark`
+    /// ([`crate::Session::on_mark`]).
+    #[must_use]
+    pub fn marked(mut self, mark: u64) -> Self {
+        self.mark = Some(mark);
         self
     }
 

@@ -43,6 +43,13 @@ pub enum Item {
         /// The event.
         delivery: Arc<Delivery>,
     },
+    /// A passing event for one connection alone. What it replaces in a full outbox is its key's.
+    Tell {
+        /// The connection.
+        connection: ConnectionId,
+        /// The event.
+        delivery: Arc<Delivery>,
+    },
     /// A text for one connection that answers nothing.
     Send {
         /// The connection.
@@ -91,4 +98,10 @@ pub trait Outlet: Send + Sync + 'static {
     /// Puts an item into a shard's inbox. Never waits; a shard that is gone takes and drops it.
     /// Items for a connection that is gone are dropped.
     fn push(&self, shard: u8, item: Item);
+
+    /// How many items wait for the shard. Whoever tells much at once, and can wait, waits while they are
+    /// many: past a bound passing events are dropped.
+    fn waiting(&self, _shard: u8) -> usize {
+        0
+    }
 }

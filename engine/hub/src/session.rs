@@ -41,6 +41,14 @@ pub trait Session: Any {
     /// A whole binary message within the size limit.
     fn on_binary(&mut self, bytes: &[u8], context: &mut Context<'_>);
 
+    /// The peer has taken everything that was sent to it up to this mark, told by a pong. A mark is only
+    /// as honest as the peer: it may name one that was never sent.
+    fn on_mark(&mut self, _mark: u64, _context: &mut Context<'_>) {}
+
+    /// The peer has caught up after `count` passing events were dropped, for they found no room in its
+    /// outbox.
+    fn on_skipped(&mut self, _count: u64, _context: &mut Context<'_>) {}
+
     /// A fault the protocol may have a last word on.
     fn on_fault(&mut self, fault: Fault, context: &mut Context<'_>);
 
@@ -56,6 +64,8 @@ pub enum Effect {
     Reply(Bytes),
     /// Send these bytes as a binary message, likewise.
     ReplyBinary(Bytes),
+    /// Ask the peer to confirm what was sent so far; the session hears the mark then.
+    Mark(u64),
     /// An operation began; replies after it wait for its end.
     Begin(u32),
     /// An operation began, and no further message is handed on until its end.
@@ -99,6 +109,11 @@ impl<'a> Context<'a> {
     /// Sends a binary message, likewise.
     pub fn reply_binary(&mut self, bytes: impl Into<Bytes>) {
         self.effects.push(Effect::ReplyBinary(bytes.into()));
+    }
+
+    /// Asks the peer to confirm everything replied so far: [`Session::on_mark`] hears `mark` then.
+    pub fn mark(&mut self, mark: u64) {
+        self.effects.push(Effect::Mark(mark));
     }
 
     /// Closes after everything replied so far.

@@ -17,6 +17,8 @@ pub struct Identity {
     pub contexts: Option<Vec<String>>,
     /// The token's `iat`, where it has one; revocation compares with it.
     pub issued_at: Option<Timestamp>,
+    /// Whether this server signs such tokens itself (HS256), and so may make another one.
+    pub is_ours: bool,
     /// The token's `exp`.
     pub expires_at: Timestamp,
 }

@@ -63,6 +63,7 @@ impl EchoDoor {
             roles: Vec::new(),
             contexts: None,
             issued_at: None,
+            is_ours: true,
             expires_at: Timestamp::from_millis(i64::MAX),
         };
         Self { policy: Arc::new(policy), anybody: Arc::new(anybody) }

@@ -25,7 +25,7 @@ use tokio::time::{sleep, timeout};
 use crate::door::Body;
 use crate::gate::OpenSocket;
 use crate::handshake::{Handshake, is_upgrade, refuse};
-use crate::shard::Shard;
+use crate::shard::{Reservation, Shard};
 use crate::stream::Stream;
 use crate::{Admission, Answer, Door, Peer};
 
@@ -86,13 +86,13 @@ async fn serve(
 ) {
     let Some(tls) = &shard.settings.tls else {
         if timeout(HEADER_WITHIN, stream.readable()).await.is_ok_and(|ready| ready.is_ok()) {
-            let peer = Peer { address, is_tls: false };
+            let peer = Peer { address, is_tls: false, connection: None };
             speak(shard, door, stream, peer, open, Stream::Plain).await;
         }
         return;
     };
     if let Ok(Ok(stream)) = timeout(HEADER_WITHIN, tls.acceptor().accept(stream)).await {
-        let peer = Peer { address, is_tls: true };
+        let peer = Peer { address, is_tls: true, connection: None };
         Box::pin(speak(shard, door, stream, peer, open, Stream::tls)).await;
     }
 }
@@ -101,6 +101,7 @@ async fn serve(
 struct Pending {
     upgrade: OnUpgrade,
     admission: Box<Admission>,
+    reservation: Reservation,
     deflate: bool,
 }
 
@@ -118,7 +119,8 @@ async fn speak<S>(
     let pending = Rc::new(Cell::new(None));
     let service = service_fn(|request| {
         let (door, pending) = (Arc::clone(&door), Rc::clone(&pending));
-        async move { Ok::<_, Infallible>(answer(request, peer, &*door, &pending).await) }
+        let shard = Rc::clone(&shard);
+        async move { Ok::<_, Infallible>(answer(request, peer, (&shard, &*door), &pending).await) }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -138,22 +140,29 @@ async fn speak<S>(
         // Whoever does not read its response in time loses it.
         let _ = timeout(GOODBYE_WITHIN, connection).await;
     }
-    let Some(Pending { upgrade, admission, deflate }) = pending.take() else { return };
+    let Some(Pending { upgrade, admission, reservation, deflate }) = pending.take() else { return };
     let Ok(upgraded) = upgrade.await else { return };
     let Ok(parts) = upgraded.downcast::<TokioIo<S>>() else { return };
-    shard.open(into_stream(parts.io.into_inner()), *admission, deflate, open, &parts.read_buf);
+    let stream = into_stream(parts.io.into_inner());
+    shard.open(stream, (*admission, reservation), deflate, open, &parts.read_buf);
 }
 
 /// Answers one request; a WebSocket to open is left in `pending`.
 async fn answer(
     mut request: Request<Incoming>,
-    peer: Peer,
-    door: &dyn Door,
+    mut peer: Peer,
+    (shard, door): (&Rc<Shard>, &dyn Door),
     pending: &Cell<Option<Pending>>,
 ) -> Response<Body> {
     let upgrade = if is_upgrade(request.headers()) {
         match Handshake::read(&request) {
-            Ok(handshake) => Some((hyper::upgrade::on(&mut request), handshake)),
+            Ok(handshake) => {
+                let Some(reservation) = shard.reserve() else {
+                    return *refuse(StatusCode::SERVICE_UNAVAILABLE, "Too many connections");
+                };
+                peer.connection = Some(reservation.id);
+                Some((hyper::upgrade::on(&mut request), handshake, reservation))
+            }
             Err(refusal) => return *refusal,
         }
     } else {
@@ -164,10 +173,10 @@ async fn answer(
     };
     match (answer, upgrade) {
         (Answer::Response(response), _) => response,
-        (Answer::Open(admission), Some((upgrade, handshake))) => {
+        (Answer::Open(admission), Some((upgrade, handshake, reservation))) => {
             let deflate = handshake.offers_deflate && admission.policy.deflate;
             let response = handshake.response(deflate, admission.subprotocol);
-            pending.set(Some(Pending { upgrade, admission, deflate }));
+            pending.set(Some(Pending { upgrade, admission, reservation, deflate }));
             response
         }
         (Answer::Open(_), None) => {

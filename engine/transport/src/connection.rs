@@ -180,6 +180,8 @@ pub(crate) enum Slot {
     Reply(Bytes),
     /// A binary message to send.
     Binary(Bytes),
+    /// A ping that has what was sent before it confirmed.
+    Mark(u64),
     /// The end of the connection.
     Close(CloseReason),
 }

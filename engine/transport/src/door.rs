@@ -11,7 +11,7 @@ use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
 use hub::Session;
 use hyper::body::Incoming;
-use model::{CloseReason, Identity};
+use model::{CloseReason, ConnectionId, Identity};
 
 use crate::Policy;
 
@@ -33,6 +33,8 @@ pub struct Peer {
     pub address: SocketAddr,
     /// Whether the socket is encrypted.
     pub is_tls: bool,
+    /// The id that the connection will have, where the request asks for a WebSocket.
+    pub connection: Option<ConnectionId>,
 }
 
 /// Answers requests. Implemented by the server and by the example `echo`.

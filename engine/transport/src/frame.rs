@@ -61,6 +61,32 @@ pub fn close_frame(reason: &CloseReason) -> Bytes {
     frame(Opcode::Close, &payload)
 }
 
+/// The bytes of a mark in the payload of a ping, and of the pong that confirms it.
+const MARK_BYTES: usize = size_of::<u64>();
+
+/// A ping whose pong confirms everything sent before it.
+#[must_use]
+pub fn mark_frame(mark: u64) -> Bytes {
+    frame(Opcode::Ping, &mark.to_be_bytes())
+}
+
+/// The mark that a pong confirms; pings for signs of life carry none.
+#[must_use]
+pub fn mark_of(pong: &[u8]) -> Option<u64> {
+    <[u8; MARK_BYTES]>::try_from(pong).ok().map(u64::from_be_bytes)
+}
+
+/// A frame, and behind it the ping that has it confirmed, as one piece.
+#[must_use]
+pub(crate) fn with_mark(bytes: Bytes, mark: Option<u64>) -> Bytes {
+    let Some(mark) = mark else { return bytes };
+    let ping = mark_frame(mark);
+    let mut both = BytesMut::with_capacity(bytes.len() + ping.len());
+    both.extend_from_slice(&bytes);
+    both.extend_from_slice(&ping);
+    both.freeze()
+}
+
 fn build(first: u8, payload: &[u8]) -> Bytes {
     let mut bytes = BytesMut::with_capacity(payload.len() + 10);
     match payload.len() {
@@ -95,6 +121,16 @@ mod tests {
         assert_eq!(frame(Opcode::Text, b"hi").as_ref(), b"\x81\x02hi");
         assert_eq!(frame(Opcode::Text, &[b'a'; 126])[..4], [0x81, 126, 0, 126]);
         assert_eq!(frame(Opcode::Binary, &[0; 65_536])[..10], [0x82, 127, 0, 0, 0, 0, 0, 1, 0, 0]);
+    }
+
+    #[test]
+    fn a_mark_reads_back_from_the_pong_that_answers_its_ping() {
+        let ping = mark_frame(7);
+        assert_eq!(ping.as_ref(), b"\x89\x08\0\0\0\0\0\0\0\x07");
+        assert_eq!(mark_of(&ping[2..]), Some(7));
+        assert_eq!((mark_of(b""), mark_of(b"1234567"), mark_of(b"123456789")), (None, None, None));
+        let text = frame(Opcode::Text, b"hi");
+        assert_eq!(with_mark(text.clone(), Some(7)), [text.as_ref(), ping.as_ref()].concat());
     }
 
     #[test]

@@ -116,7 +116,7 @@ impl Gate {
 impl Outlet for Gate {
     fn push(&self, shard: u8, item: Item) {
         let Some(inbox) = self.inboxes.get(usize::from(shard)) else { return };
-        if let Item::Deliver { delivery, .. } = &item
+        if let Item::Deliver { delivery, .. } | Item::Tell { delivery, .. } = &item
             && delivery.offset.is_none()
             && inbox.length.load(Ordering::Relaxed) >= PASSING_MAX
         {
@@ -124,6 +124,11 @@ impl Outlet for Gate {
             return;
         }
         inbox.push(Command::Item(item));
+    }
+
+    fn waiting(&self, shard: u8) -> usize {
+        let inbox = self.inboxes.get(usize::from(shard));
+        inbox.map_or(0, |inbox| inbox.length.load(Ordering::Relaxed))
     }
 }
 

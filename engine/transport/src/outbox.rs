@@ -1,18 +1,26 @@
 //! What a socket did not take yet.
 //!
-//! **Bounds.** Events: [`EVENT_BYTES_MAX`]; past that a passing event replaces a waiting one of its
-//! key or is dropped, and a stored one leaves the member behind its room. Replies: the policy's
-//! `reply_bytes_max`; nothing more is read from the connection while one waits.
+//! **Bounds.** Events: [`EVENT_BYTES_MAX`]; past that a passing event takes the place of the newest one
+//! of its key that waits (so that the newest is the last of its key to arrive), or the place of older
+//! ones that a newer one follows, or is dropped and counted; a stored one leaves the member behind its
+//! room. Replies: the policy's `reply_bytes_max`; nothing more is read from the connection while one
+//! waits.
+
+mod newest;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use bytes::{Buf, Bytes};
-use hub::{Delivery, RoomKey};
+use hub::{Delivery, PassingKey, RoomKey};
 use smallvec::SmallVec;
+
+use newest::Newest;
 
 /// Bytes of events that may wait.
 pub(crate) const EVENT_BYTES_MAX: usize = 1024 * 1024;
+/// By how much events that replace shorter ones may exceed that.
+const REPLACED_BYTES_MAX: usize = 64 * 1024;
 
 /// A frame of this turn, on its way to one or many sockets.
 pub(crate) struct TurnFrame {
@@ -26,6 +34,13 @@ struct Waiting {
     /// A part of it was written: it may not be replaced.
     is_begun: bool,
     event: Option<Arc<Delivery>>,
+}
+
+impl Waiting {
+    /// What may replace it.
+    fn key(&self) -> Option<&PassingKey> {
+        self.event.as_ref().filter(|_| !self.is_begun)?.key.as_ref()
+    }
 }
 
 /// What happened to a frame that was put into the outbox.
@@ -47,6 +62,10 @@ pub(crate) struct Outbox {
     frames: VecDeque<Waiting>,
     event_bytes: usize,
     reply_bytes: usize,
+    /// Where the newest event of each key stands; made when events first find no room.
+    newest: Option<Newest>,
+    /// Passing events that were dropped.
+    pub(crate) skipped: u64,
     /// Rooms with the offset up to which the connection has everything.
     pub(crate) behind: SmallVec<[(RoomKey, u64); 1]>,
 }
@@ -71,7 +90,7 @@ impl Outbox {
                 return Put::Overflow;
             }
             self.reply_bytes += bytes.len();
-            self.frames.push_back(Waiting { bytes, is_begun, event: None });
+            self.push(Waiting { bytes, is_begun, event: None });
             return Put::Waits;
         };
         if let Some(offset) = delivery.offset
@@ -81,32 +100,76 @@ impl Outbox {
             return Put::Behind;
         }
         if is_begun || self.event_bytes + bytes.len() <= EVENT_BYTES_MAX {
-            self.event_bytes += bytes.len();
-            let event = Some(Arc::clone(delivery));
-            self.frames.push_back(Waiting { bytes, is_begun, event });
-            return Put::Waits;
+            return self.put_event(bytes, is_begun, delivery);
         }
         match delivery.offset {
             Some(offset) => {
                 self.behind.push((*room, offset.saturating_sub(1)));
                 Put::Behind
             }
-            None if self.replace(delivery, bytes) => Put::Waits,
-            None => Put::Dropped,
+            None => self.squeeze(bytes, delivery),
         }
     }
 
-    /// Puts a passing event in the place of a waiting one of its key.
-    fn replace(&mut self, delivery: &Arc<Delivery>, bytes: Bytes) -> bool {
-        let Some(key) = &delivery.key else { return false };
-        let older = self.frames.iter_mut().find(|waiting| {
-            let waiting_key = waiting.event.as_ref().and_then(|event| event.key.as_ref());
-            !waiting.is_begun && waiting_key == Some(key)
-        });
-        let Some(older) = older else { return false };
-        self.event_bytes = self.event_bytes + bytes.len() - older.bytes.len();
-        *older = Waiting { bytes, is_begun: false, event: Some(Arc::clone(delivery)) };
+    fn put_event(&mut self, bytes: Bytes, is_begun: bool, delivery: &Arc<Delivery>) -> Put {
+        self.event_bytes += bytes.len();
+        self.push(Waiting { bytes, is_begun, event: Some(Arc::clone(delivery)) });
+        Put::Waits
+    }
+
+    fn push(&mut self, waiting: Waiting) {
+        if let Some(newest) = &mut self.newest {
+            newest.pushed(self.frames.len(), waiting.key());
+        }
+        self.frames.push_back(waiting);
+    }
+
+    /// Finds room for a passing event in a full outbox, or drops it.
+    fn squeeze(&mut self, bytes: Bytes, delivery: &Arc<Delivery>) -> Put {
+        if let Some(key) = &delivery.key {
+            if self.replace(key, &bytes, delivery) {
+                return Put::Waits;
+            }
+            self.drop_superseded();
+            if self.event_bytes + bytes.len() <= EVENT_BYTES_MAX {
+                return self.put_event(bytes, false, delivery);
+            }
+        }
+        self.skipped += 1;
+        Put::Dropped
+    }
+
+    /// Puts a passing event in the place of the newest waiting one of its key.
+    fn replace(&mut self, key: &PassingKey, bytes: &Bytes, delivery: &Arc<Delivery>) -> bool {
+        let frames = &self.frames;
+        let newest = self.newest.get_or_insert_with(|| Newest::of(frames.iter().map(Waiting::key)));
+        let Some(older) = newest.place(key).and_then(|place| self.frames.get_mut(place)) else {
+            return false;
+        };
+        let event_bytes = self.event_bytes + bytes.len() - older.bytes.len();
+        if older.is_begun || event_bytes > EVENT_BYTES_MAX + REPLACED_BYTES_MAX {
+            return false;
+        }
+        self.event_bytes = event_bytes;
+        let (bytes, event) = (bytes.clone(), Some(Arc::clone(delivery)));
+        *older = Waiting { bytes, is_begun: false, event };
         true
+    }
+
+    /// Drops events that a newer one of their key follows.
+    fn drop_superseded(&mut self) {
+        let Some(newest) = self.newest.take_if(|newest| newest.superseded() > 0) else { return };
+        let mut at = 0;
+        self.frames.retain(|waiting| {
+            let place = at;
+            at += 1;
+            let is_newest = waiting.key().is_none_or(|key| newest.place(key) == Some(place));
+            if !is_newest {
+                self.event_bytes -= waiting.bytes.len();
+            }
+            is_newest
+        });
+        self.newest = Some(Newest::of(self.frames.iter().map(Waiting::key)));
     }
 
     /// The first frames that wait, as many as `slices` has room for.
@@ -119,20 +182,31 @@ impl Outbox {
         while written > 0 {
             let Some(first) = self.frames.front_mut() else { return };
             let taken = written.min(first.bytes.len());
+            let was_replaceable = !first.is_begun;
             first.bytes.advance(taken);
             first.is_begun = true;
             written -= taken;
             let bytes =
                 if first.event.is_some() { &mut self.event_bytes } else { &mut self.reply_bytes };
             *bytes -= taken;
+            let key = first.event.as_ref().and_then(|event| event.key.as_ref());
+            if let Some((newest, key)) = self.newest.as_mut().zip(key)
+                && was_replaceable
+            {
+                newest.begun(key);
+            }
             if first.bytes.is_empty() {
                 self.frames.pop_front();
+                if let Some(newest) = &mut self.newest {
+                    newest.popped();
+                }
             }
         }
     }
 
     /// Drops events that have not begun, to make way for a last word and a close.
     pub(crate) fn drop_events(&mut self) {
+        self.newest = None;
         let dropped: usize = self
             .frames
             .iter()
@@ -146,6 +220,8 @@ impl Outbox {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const ROOM: RoomKey = RoomKey(1);
@@ -189,6 +265,7 @@ mod tests {
         assert_eq!(outbox.put(&typing(&ann, "ann 1;"), 3, 0), Put::Waits);
         assert_eq!(outbox.put(&stored(1, EVENT_BYTES_MAX - 3), 0, 0), Put::Waits);
         assert_eq!(outbox.put(&typing(&ann, "ann 2;"), 0, 0), Put::Dropped);
+        assert_eq!(outbox.skipped, 1);
         outbox.drop_events();
         assert_eq!(contents(&outbox), b" 1;");
     }
@@ -204,5 +281,85 @@ mod tests {
         assert!(!outbox.has_reply());
         assert_eq!(outbox.put(&reply(50), 0, 100), Put::Waits);
         assert_eq!(outbox.put(&reply(50), 0, 100), Put::Waits);
+    }
+
+    /// What a client ends up with: the last of each deal that arrived, in the order of arrival.
+    fn arrived(outbox: &mut Outbox) -> Vec<(String, usize)> {
+        let text = String::from_utf8(contents(outbox)).unwrap();
+        outbox.advance(text.len());
+        let deals = text.split_terminator(';').map(|deal| {
+            let (name, version) = deal.split_once('=').unwrap();
+            (name.to_owned(), version.trim().parse().unwrap())
+        });
+        deals.collect()
+    }
+
+    fn deal(name: &str, version: usize, length: usize) -> TurnFrame {
+        let text = format!("{name}={version}");
+        let text = format!("{text}{};", " ".repeat(length.saturating_sub(text.len())));
+        event(Delivery::passing(text).replaced_by_newer("deal", &name.into()))
+    }
+
+    #[test]
+    fn ten_thousand_updates_of_a_hundred_deals_leave_the_newest_of_each_within_the_bound() {
+        let mut outbox = Outbox::default();
+        for version in 0..100 {
+            for name in 0..100 {
+                let put = outbox.put(&deal(&format!("deal-{name}"), version, 400), 0, 0);
+                assert_eq!(put, Put::Waits);
+                assert!(outbox.event_bytes <= EVENT_BYTES_MAX + REPLACED_BYTES_MAX);
+            }
+        }
+        let arrived = arrived(&mut outbox);
+        assert!(arrived.len() < 3000);
+        for name in 0..100 {
+            let name = format!("deal-{name}");
+            let of_it = arrived.iter().filter(|(of, _)| *of == name);
+            let versions: Vec<usize> = of_it.map(|(_, version)| *version).collect();
+            assert_eq!(versions.last(), Some(&99));
+            assert!(versions.is_sorted_by(|earlier, later| earlier < later), "{name}");
+        }
+        assert_eq!((outbox.event_bytes, outbox.skipped), (0, 0));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+        #[test]
+        fn of_each_deal_the_newest_that_was_taken_arrives_last(
+            steps in prop::collection::vec((0_usize..6, 0_usize..3, 100_usize..250_000), 1..120),
+        ) {
+            let mut outbox = Outbox::default();
+            let (mut newest, mut heard) = (std::collections::HashMap::new(), Vec::new());
+            let mut partial = Vec::new();
+            for (version, (name, written, length)) in steps.into_iter().enumerate() {
+                if written == 2 {
+                    // The socket takes a part of what waits.
+                    let all = contents(&outbox);
+                    let taken = all.len().min(length * 3);
+                    partial.extend_from_slice(&all[..taken]);
+                    outbox.advance(taken);
+                }
+                let name = format!("d{name}");
+                let frame = deal(&name, version, length);
+                match outbox.put(&frame, 0, 0) {
+                    Put::Waits => { newest.insert(name, version); }
+                    Put::Dropped => {}
+                    other => prop_assert!(false, "{:?}", other),
+                }
+                prop_assert!(outbox.event_bytes <= EVENT_BYTES_MAX + REPLACED_BYTES_MAX);
+                let waiting: usize = outbox.frames.iter().map(|waiting| waiting.bytes.len()).sum();
+                prop_assert_eq!(outbox.event_bytes, waiting);
+            }
+            partial.extend(contents(&outbox));
+            for text in String::from_utf8(partial).unwrap().split_terminator(';') {
+                let (name, version) = text.split_once('=').unwrap();
+                heard.push((name.to_owned(), version.trim().parse::<usize>().unwrap()));
+            }
+            for (name, version) in newest {
+                let mut versions = heard.iter().filter(|(of, _)| *of == name).map(|(_, version)| *version);
+                prop_assert!(versions.clone().is_sorted());
+                prop_assert_eq!(versions.next_back(), Some(version));
+            }
+        }
     }
 }

@@ -11,6 +11,7 @@
 mod deliver;
 mod end;
 mod read;
+mod slots;
 mod timers;
 mod turn;
 mod write;
@@ -25,15 +26,16 @@ use std::sync::Arc;
 use bytes::Bytes;
 use hub::{Context, Effect, Fault, Hub, Item, Outlet, Room, RoomKey, Session};
 use model::{Clock, CloseReason, ConnectionId, Monotonic};
-use slab::Slab;
 use tokio::sync::Notify;
 
 use crate::connection::{Connection, Ending, Phase, Slot};
 use crate::deflate::{Deflater, Inflater};
-use crate::gate::Gate;
+use crate::frame::mark_frame;
+use crate::gate::{Command, Gate};
 use crate::outbox::TurnFrame;
 use crate::server::Settings;
 use crate::wheel::Wheel;
+use slots::Slots;
 
 /// Bytes read at once from a socket, into a buffer that all connections of a shard share.
 const READ_BYTES: usize = 64 * 1024;
@@ -55,10 +57,21 @@ pub(crate) struct Shard {
     accepting_changed: Notify,
 }
 
+/// The place of a connection that is about to open; dropped, it is free again.
+pub(crate) struct Reservation {
+    shard: Rc<Shard>,
+    pub(crate) id: ConnectionId,
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        self.shard.state.borrow_mut().connections.release(self.id);
+    }
+}
+
 /// What only the shard's own thread touches.
 struct State {
-    connections: Slab<Box<Connection>>,
-    use_count: u32,
+    connections: Slots,
     rooms: HashMap<RoomKey, Members, BuildHasherDefault<KeyHasher>>,
     wheel: Wheel,
     turn: Turn,
@@ -108,8 +121,7 @@ impl Shard {
         let outlet: Arc<dyn Outlet> = Arc::clone(&gate) as Arc<dyn Outlet>;
         let clock = Arc::clone(hub.clock());
         let state = State {
-            connections: Slab::new(),
-            use_count: 0,
+            connections: Slots::new(index),
             rooms: HashMap::default(),
             wheel: Wheel::new(clock.monotonic()),
             turn: Turn {
@@ -152,9 +164,16 @@ impl Shard {
         }
     }
 
+    /// An id for a WebSocket that may open.
+    pub(crate) fn reserve(self: &Rc<Self>) -> Option<Reservation> {
+        let id = self.state.borrow_mut().connections.reserve()?;
+        Some(Reservation { shard: Rc::clone(self), id })
+    }
+
     fn route(self: &Rc<Self>, item: Item) {
         match item {
             Item::Deliver { room, delivery } => self.deliver(room, &delivery),
+            Item::Tell { connection, delivery } => self.tell(connection, delivery),
             Item::Send { connection, text } => self.queue_text(connection, &text),
             Item::SendBinary { connection, bytes } => self.queue_binary(connection, &bytes),
             Item::Finish { connection, operation, run } => self.finish(connection, operation, run),
@@ -248,6 +267,9 @@ impl Shard {
                 Slot::Binary(bytes) => {
                     self.outlet.push(self.index, Item::SendBinary { connection: id, bytes });
                 }
+                Slot::Mark(mark) => {
+                    self.gate.command(self.index, Command::Frame(id, mark_frame(mark)));
+                }
                 Slot::Close(reason) => self.end(id, None, reason),
                 Slot::Open(_) => {}
             }
@@ -260,6 +282,7 @@ impl Shard {
             match slot {
                 Slot::Reply(text) => self.queue_text(id, &text),
                 Slot::Binary(bytes) => self.queue_binary(id, &bytes),
+                Slot::Mark(mark) => self.queue_frame(id, mark_frame(mark)),
                 Slot::Close(reason) => self.end(id, None, reason),
                 Slot::Open(_) => {}
             }
@@ -279,8 +302,7 @@ impl Shard {
 
 impl State {
     fn connection(&mut self, id: ConnectionId) -> Option<&mut Connection> {
-        let connection = self.connections.get_mut(id.slot() as usize)?;
-        (connection.id == id).then_some(&mut **connection)
+        self.connections.get_mut(id)
     }
 }
 
@@ -294,6 +316,7 @@ impl Connection {
             match effect {
                 Effect::Reply(text) => slots.push(Slot::Reply(text)),
                 Effect::ReplyBinary(bytes) => slots.push(Slot::Binary(bytes)),
+                Effect::Mark(mark) => slots.push(Slot::Mark(mark)),
                 Effect::Close(reason) => {
                     self.phase = Phase::Ending;
                     slots.push(Slot::Close(reason));

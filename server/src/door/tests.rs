@@ -113,7 +113,9 @@ impl Scene {
 
     async fn ask_from(&self, address: &str, request: Request<Body>) -> Answer {
         let address = std::net::SocketAddr::new(address.parse().unwrap(), 4711);
-        Arc::clone(&self.inside).answer(request, Peer { address, is_tls: false }).await
+        Arc::clone(&self.inside)
+            .answer(request, Peer { address, is_tls: false, connection: None })
+            .await
     }
 
     async fn admitted(&self, request: Request<Body>) -> Box<Admission> {

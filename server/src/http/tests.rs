@@ -149,6 +149,7 @@ fn identity(user: &str, issued_at: i64, roles: Vec<Role>) -> Identity {
         roles,
         contexts: None,
         issued_at: Some(Timestamp::from_secs(issued_at)),
+        is_ours: true,
         expires_at: Timestamp::from_secs(9_000),
     }
 }

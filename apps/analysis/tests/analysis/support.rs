@@ -292,6 +292,7 @@ pub fn identity(user: &str) -> Arc<Identity> {
         roles: if user == "root" { vec![Role::Admin] } else { Vec::new() },
         contexts: None,
         issued_at: None,
+        is_ours: true,
         expires_at: Timestamp::from_secs(9_000_000_000),
     })
 }

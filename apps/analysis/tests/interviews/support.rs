@@ -290,6 +290,7 @@ pub fn identity(user: &str) -> Arc<Identity> {
         roles: Vec::new(),
         contexts: None,
         issued_at: None,
+        is_ours: true,
         expires_at: Timestamp::from_secs(9_000_000_000),
     })
 }

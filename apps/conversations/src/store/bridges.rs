@@ -47,6 +47,7 @@ pub(crate) fn is_taken(db: &Connection, room: &RoomRef) -> Result<bool> {
         Side::Chat => "SELECT 1 FROM conversation_bridges WHERE chat = ?1",
         Side::Room => "SELECT 1 FROM conversation_bridges WHERE room = ?1",
         Side::Session => "SELECT 1 FROM conversation_bridges WHERE session = ?1",
+        Side::Direct => return Ok(false),
     };
     db.prepare_cached(sql)?.exists([&room.name])
 }

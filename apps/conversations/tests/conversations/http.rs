@@ -19,6 +19,7 @@ fn caller(roles: Vec<Role>) -> Caller {
         roles,
         contexts: None,
         issued_at: None,
+        is_ours: true,
         expires_at: Timestamp::from_secs(i64::MAX / 1000),
     }))
 }

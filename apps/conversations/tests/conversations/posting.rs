@@ -145,7 +145,7 @@ fn an_agents_answer_with_a_known_id_is_stored_once_and_its_rows_with_it() {
         let runs = Arc::clone(&runs);
         Posting {
             id: Some("answer-1".into()),
-            extra: Some(Box::new(move |tx| {
+            extra: Some(Box::new(move |tx, _| {
                 runs.fetch_add(1, SeqCst);
                 tx.execute("INSERT OR IGNORE INTO conversations(id) VALUES (77)", []).map(drop)
             })),
@@ -167,7 +167,7 @@ fn rows_that_fail_leave_no_message_behind() {
     let dir = directory();
     let world = World::open(dir.path());
     let posting = Posting {
-        extra: Some(Box::new(|tx| {
+        extra: Some(Box::new(|tx, _| {
             tx.execute("INSERT INTO no_such_table VALUES (1)", []).map(drop)
         })),
         ..by(&chat("a"), "ada", "never")

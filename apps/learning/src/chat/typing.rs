@@ -201,6 +201,7 @@ mod tests {
                 roles: Vec::new(),
                 contexts: None,
                 issued_at: None,
+                is_ours: true,
                 expires_at: Timestamp::from_millis(0),
             };
             let typists = Typists::new(hub);

@@ -130,6 +130,7 @@ pub fn identity(user: &str) -> Identity {
         roles: Vec::new(),
         contexts: None,
         issued_at: None,
+        is_ours: true,
         expires_at: NOON.plus_millis(3_600_000),
     }
 }

@@ -89,7 +89,7 @@ impl Answers {
         let author = Author::Agent { id: agent.into() };
         let posting = Posting {
             id: Some(id.to_owned()),
-            extra: Some(Box::new(move |tx| store::settle(tx, &session_id, &message_id))),
+            extra: Some(Box::new(move |tx, _| store::settle(tx, &session_id, &message_id))),
             ..Posting::new(room(session), author, Arc::clone(content))
         };
         let (failed, outcome) = oneshot::channel();

@@ -91,7 +91,7 @@ impl Visit {
             request_id,
             sender: Some(context.connection),
             id: Some(id.to_string()),
-            extra: Some(Box::new(move |tx| {
+            extra: Some(Box::new(move |tx, _| {
                 store::ask(tx, &session, &message_id, project_id.as_deref())
             })),
             ..Posting::new(self.room(), author, content)

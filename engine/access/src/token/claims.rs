@@ -51,7 +51,8 @@ pub(super) fn identity(
     }
     let user_id: Arc<str> = user_id.into();
     let username = username(&claims).unwrap_or_else(|| Arc::clone(&user_id));
-    Ok(Identity { user_id, username, roles: roles(&claims), contexts, issued_at, expires_at })
+    let (roles, is_ours) = (roles(&claims), audience.is_none());
+    Ok(Identity { user_id, username, roles, contexts, issued_at, is_ours, expires_at })
 }
 
 impl Audience<'_> {

@@ -9,7 +9,10 @@ use model::{CloseReason, ConnectionId};
 
 use super::{Member, Members, Sees, Shard, State, Turn};
 use crate::connection::{Connection, Phase};
-use crate::frame::{Opcode, frame};
+use crate::frame::{Opcode, frame, with_mark};
+
+/// What stands for the room of an event for one connection; rooms are counted from 1.
+const NO_ROOM: RoomKey = RoomKey(0);
 
 impl Shard {
     /// Lists a room's event for every member that is to see it.
@@ -24,14 +27,14 @@ impl Shard {
             if !member.sees(delivery) {
                 continue;
             }
-            let Some(connection) = connections.get_mut(member.slot as usize) else { continue };
+            let Some(connection) = connections.at_mut(member.slot) else { continue };
             connection.last_message = turn.now;
             if is_excepted(&delivery.except, connection) {
                 continue;
             }
             let index = match own {
                 Some((id, text)) if *id == connection.id => {
-                    let bytes = encode(text, connection.deflate, threshold, turn);
+                    let bytes = encode(text, delivery.mark, (connection.deflate, threshold), turn);
                     turn.add(bytes, Some((key, Arc::clone(delivery))))
                 }
                 _ if connection.deflate => shared.deflated(turn),
@@ -41,12 +44,27 @@ impl Shard {
         }
     }
 
+    /// Lists a passing event for one connection.
+    pub(super) fn tell(&self, id: ConnectionId, delivery: Arc<Delivery>) {
+        let mut state = self.state.borrow_mut();
+        let State { connections, turn, .. } = &mut *state;
+        let Some(connection) = connections.get_mut(id) else { return };
+        if matches!(connection.phase, Phase::Closing { .. }) {
+            return;
+        }
+        connection.last_message = turn.now;
+        let deflate = (connection.deflate, self.settings.deflate_from);
+        let bytes = encode(&delivery.text, delivery.mark, deflate, turn);
+        let index = turn.add(bytes, Some((NO_ROOM, delivery)));
+        turn.list(connection, index);
+    }
+
     /// Lists a text for one connection.
     pub(super) fn queue_text(&self, id: ConnectionId, text: &Bytes) {
         let threshold = self.settings.deflate_from;
         self.queue(id, |connection, turn| {
             connection.last_message = turn.now;
-            encode(text, connection.deflate, threshold, turn)
+            encode(text, None, (connection.deflate, threshold), turn)
         });
     }
 
@@ -66,7 +84,7 @@ impl Shard {
     fn queue(&self, id: ConnectionId, encode: impl FnOnce(&mut Connection, &mut Turn) -> Bytes) {
         let mut state = self.state.borrow_mut();
         let State { connections, turn, .. } = &mut *state;
-        let Some(connection) = find(connections, id) else { return };
+        let Some(connection) = connections.get_mut(id) else { return };
         if matches!(connection.phase, Phase::Closing { .. }) {
             return;
         }
@@ -79,7 +97,7 @@ impl Shard {
     pub(super) fn join(&self, id: ConnectionId, room: Arc<Room>, behind: bool) {
         let mut state = self.state.borrow_mut();
         let State { rooms, connections, .. } = &mut *state;
-        let Some(connection) = find(connections, id) else { return };
+        let Some(connection) = connections.get_mut(id) else { return };
         if connection.session.is_none() {
             return;
         }
@@ -106,7 +124,7 @@ impl Shard {
     pub(super) fn catch_up(self: &Rc<Self>, id: ConnectionId, key: RoomKey, after: u64) {
         let mut state = self.state.borrow_mut();
         let State { rooms, connections, turn, .. } = &mut *state;
-        let Some(connection) = find(connections, id) else { return };
+        let Some(connection) = connections.get_mut(id) else { return };
         let place = connection.rooms.iter().find(|(room, _)| *room == key);
         let Some((members, place)) = rooms.get_mut(&key).zip(place) else { return };
         let Ok(missed) = members.room.missed(after) else {
@@ -127,7 +145,8 @@ impl Shard {
                 Some((own, text)) if *own == id => text,
                 _ => &delivery.text,
             };
-            let bytes = encode(text, connection.deflate, self.settings.deflate_from, turn);
+            let deflate = (connection.deflate, self.settings.deflate_from);
+            let bytes = encode(text, delivery.mark, deflate, turn);
             let index = turn.add(bytes, Some((key, Arc::clone(delivery))));
             turn.list(connection, index);
         }
@@ -146,7 +165,9 @@ struct SharedFrames<'a> {
 impl SharedFrames<'_> {
     fn plain(&mut self, turn: &mut Turn) -> u32 {
         *self.plain.get_or_insert_with(|| {
-            let bytes = self.delivery.plain_frame(|text| frame(Opcode::Text, text)).clone();
+            let mark = self.delivery.mark;
+            let make = |text: &Bytes| with_mark(frame(Opcode::Text, text), mark);
+            let bytes = self.delivery.plain_frame(make).clone();
             turn.add(bytes, Some((self.key, Arc::clone(self.delivery))))
         })
     }
@@ -156,7 +177,10 @@ impl SharedFrames<'_> {
             return index;
         }
         let bytes = if self.delivery.text.len() >= self.threshold {
-            self.delivery.deflated_frame(|text| turn.deflater.text_frame(text)).cloned()
+            let mark = self.delivery.mark;
+            let deflater = &mut turn.deflater;
+            let make = |text: &Bytes| Some(with_mark(deflater.text_frame(text)?, mark));
+            self.delivery.deflated_frame(make).cloned()
         } else {
             None
         };
@@ -192,7 +216,7 @@ impl State {
         let Some(members) = self.rooms.get_mut(&key) else { return };
         members.list.swap_remove(place as usize);
         if let Some(moved) = members.list.get(place as usize)
-            && let Some(connection) = self.connections.get_mut(moved.slot as usize)
+            && let Some(connection) = self.connections.at_mut(moved.slot)
             && let Some(entry) = connection.rooms.iter_mut().find(|(room, _)| *room == key)
         {
             entry.1 = place;
@@ -228,11 +252,16 @@ impl Turn {
     }
 }
 
-/// A text's frame for one connection.
-fn encode(text: &Bytes, deflate: bool, threshold: usize, turn: &mut Turn) -> Bytes {
+/// A text's frame for one connection, compressed where that was agreed on and it has so many bytes.
+fn encode(
+    text: &Bytes,
+    mark: Option<u64>,
+    (deflate, threshold): (bool, usize),
+    turn: &mut Turn,
+) -> Bytes {
     let deflated =
         if deflate && text.len() >= threshold { turn.deflater.text_frame(text) } else { None };
-    deflated.unwrap_or_else(|| frame(Opcode::Text, text))
+    with_mark(deflated.unwrap_or_else(|| frame(Opcode::Text, text)), mark)
 }
 
 fn is_excepted(except: &Except, connection: &Connection) -> bool {
@@ -243,12 +272,4 @@ fn is_excepted(except: &Except, connection: &Connection) -> bool {
             connection.known.identity().is_some_and(|identity| identity.user_id == *user)
         }
     }
-}
-
-fn find(
-    connections: &mut slab::Slab<Box<Connection>>,
-    id: ConnectionId,
-) -> Option<&mut Connection> {
-    let connection = connections.get_mut(id.slot() as usize)?;
-    (connection.id == id).then_some(&mut **connection)
 }

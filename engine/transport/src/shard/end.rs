@@ -71,10 +71,7 @@ impl Shard {
     /// Forgets the connection and drops its socket.
     pub(super) fn remove(&self, id: ConnectionId, reason: &CloseReason) {
         let mut state = self.state.borrow_mut();
-        if state.connection(id).is_none() {
-            return;
-        }
-        let mut connection = state.connections.remove(id.slot() as usize);
+        let Some(mut connection) = state.connections.remove(id) else { return };
         state.in_flight -= connection.operations.open();
         for (room, place) in std::mem::take(&mut connection.rooms) {
             state.remove_member(room, place);
@@ -109,11 +106,11 @@ impl Shard {
         spread: Duration,
     ) {
         let mut state = self.state.borrow_mut();
-        let count = u32::try_from(state.connections.len()).unwrap_or(u32::MAX).max(1);
+        let count = u32::try_from(state.connections.count()).unwrap_or(u32::MAX).max(1);
         let (now, what) = (self.now(), Rc::new((fault, reason.clone())));
         state.closing = Some(Rc::clone(&what));
         let mut ids = Vec::with_capacity(count as usize);
-        for (nth, (_, connection)) in (0..).zip(&mut state.connections) {
+        for (nth, connection) in (0..).zip(state.connections.iter_mut()) {
             let at = now.after(spread * nth / count);
             connection.times.drain_at = Some((at, Rc::clone(&what)));
             ids.push(connection.id);

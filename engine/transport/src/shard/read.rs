@@ -14,11 +14,11 @@ use std::time::Duration;
 use hub::Fault;
 use model::{CloseReason, ConnectionId};
 
-use super::Shard;
+use super::{Reservation, Shard};
 use crate::Admission;
 use crate::connection::{Connection, LINGER_BYTES_MAX, Operations, Phase, Slot, Times};
 use crate::decoder::{DecodeError, Decoder, Message};
-use crate::frame::{Opcode, frame};
+use crate::frame::{Opcode, frame, mark_of};
 use crate::gate::{Command, OpenSocket};
 use crate::stream::Stream;
 
@@ -40,14 +40,16 @@ impl Shard {
     pub(crate) fn open(
         self: &Rc<Self>,
         stream: Stream,
-        admission: Admission,
+        (admission, reservation): (Admission, Reservation),
         deflate: bool,
         socket: OpenSocket,
         first: &[u8],
     ) {
         let closing = self.state.borrow().closing.as_ref().map(|ending| ending.1.clone());
         let close = admission.close.clone().or(closing);
-        let Some(id) = self.insert(stream, admission, deflate, socket) else { return };
+        let id = reservation.id;
+        self.insert(id, (stream, socket), admission, deflate);
+        drop(reservation); // Its place is filled.
         self.gate.stats().opened.add(1);
         match close {
             Some(reason) => self.end(id, None, reason),
@@ -64,20 +66,13 @@ impl Shard {
 
     fn insert(
         &self,
-        stream: Stream,
+        id: ConnectionId,
+        (stream, socket): (Stream, OpenSocket),
         admission: Admission,
         deflate: bool,
-        socket: OpenSocket,
-    ) -> Option<ConnectionId> {
+    ) {
         let Admission { application, policy, source_ip, user_agent, identity, .. } = admission;
         let (now, wall) = (self.now(), self.clock().wall());
-        let mut state = self.state.borrow_mut();
-        state.use_count = state.use_count.wrapping_add(1);
-        let use_count = state.use_count;
-        let entry = state.connections.vacant_entry();
-        let slot =
-            u32::try_from(entry.key()).ok().filter(|slot| *slot < ConnectionId::SLOTS_MAX)?;
-        let id = ConnectionId::new(self.index, slot, use_count);
         let known = hub::Connection::new(id, application, wall, source_ip, user_agent);
         let mut times = Times::new(now, &policy);
         if let Some(identity) = identity {
@@ -91,7 +86,7 @@ impl Shard {
             tracing::debug!(connection = %id, application, user, "connection opened");
         }
         self.hub.connections().insert(Arc::clone(&known));
-        entry.insert(Box::new(Connection {
+        self.state.borrow_mut().connections.fill(Box::new(Connection {
             id,
             queue: Vec::new(),
             outbox: None,
@@ -112,7 +107,6 @@ impl Shard {
             lease: admission.lease,
             socket,
         }));
-        Some(id)
     }
 
     /// Reads a connection until its end.
@@ -240,7 +234,10 @@ impl Shard {
                 self.call(id, |session, context| session.on_binary(bytes, context))
             }
             Message::Ping(payload) => return self.answer_ping(id, payload),
-            Message::Pong(_) => return,
+            Message::Pong(payload) => match mark_of(payload) {
+                Some(mark) => self.call(id, |session, context| session.on_mark(mark, context)),
+                None => return,
+            },
             Message::Close(given) => return self.answer_close(id, given),
         };
         self.apply(id, effects.unwrap_or_default());

@@ -85,7 +85,7 @@ impl Shard {
 
     fn reschedule_all(&self) {
         let ids: Vec<ConnectionId> =
-            self.state.borrow().connections.iter().map(|(_, connection)| connection.id).collect();
+            self.state.borrow().connections.iter().map(|connection| connection.id).collect();
         ids.into_iter().for_each(|id| self.reschedule(id));
     }
 

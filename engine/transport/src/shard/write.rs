@@ -158,8 +158,13 @@ impl Shard {
         let outbox = connection.outbox.take();
         connection.wake_reader();
         drop(state);
-        for (room, after) in outbox.into_iter().flat_map(|outbox| outbox.behind) {
+        let Outbox { behind, skipped, .. } = outbox.map_or_else(Outbox::default, |outbox| *outbox);
+        for (room, after) in behind {
             self.outlet.push(self.index, Item::CatchUp { connection: id, room, after });
+        }
+        if skipped > 0 {
+            let effects = self.call(id, |session, context| session.on_skipped(skipped, context));
+            self.apply(id, effects.unwrap_or_default());
         }
         self.after_all_written(id);
     }

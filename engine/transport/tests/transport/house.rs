@@ -125,6 +125,7 @@ pub fn identity(user: &str, expires_at: Timestamp) -> Arc<Identity> {
         roles: Vec::new(),
         contexts: None,
         issued_at: None,
+        is_ours: true,
         expires_at,
     })
 }
