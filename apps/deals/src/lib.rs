@@ -13,7 +13,7 @@ mod catalogue;
 mod deal;
 mod filters;
 mod http;
-mod integrations;
+pub mod integrations;
 mod mail;
 mod matching;
 pub mod protocol;

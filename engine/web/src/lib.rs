@@ -1,5 +1,5 @@
 //! The manners of every HTTP route: who calls, how bodies are read, how errors look, how lists are
-//! cut into pages.
+//! cut into pages; and of requests that an application makes itself ([`outgoing`]).
 //!
 //! The server verifies the bearer token once, before any route, and leaves the [`Caller`] in the
 //! request's extensions; a route that takes a [`Caller`] answers 401 to everybody else.
@@ -7,9 +7,11 @@
 mod error;
 mod input;
 mod nesting;
+mod outgoing;
 mod page;
 
 pub use error::HttpError;
 pub use input::{Caller, Json, Query};
 pub use nesting::nesting_is_at_most;
+pub use outgoing::outgoing;
 pub use page::{Page, PageRequest};
