@@ -24,3 +24,4 @@ mod store;
 
 pub use deal::{Change, Deal, DealEvent, PriceChange, Topic};
 pub use service::Limits;
+pub use store::MIGRATIONS;

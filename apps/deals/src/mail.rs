@@ -1,1 +1,85 @@
 //! What waits for a person: messages, notifications, price alerts, the status of tasks.
+//!
+//! A person's mail is a log of its own: a room that all of their connections are in, whose offsets are
+//! the positions that the store gave. What is put into it waits in the store until a connection of its
+//! user has taken it, which it shows by answering a ping that was sent behind it.
+//!
+//! **Invariants.** Every position that a commit took is told once the commit returned, in the order of
+//! the commits, so that the log has no gap. Who opens a connection is sent what waits, in order, and
+//! then everything after it, each thing once.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use hub::{Announce, Delivery, Except, Hub, Person, RoomId};
+use serde_json::value::RawValue;
+use storage::Store;
+
+use crate::protocol::{ChatMessage, Event, PriceAlert, TaskStatus, encode_raw};
+pub(crate) use crate::store::mail::{Entry, Kind, pass, put};
+
+/// The kind of the rooms of people; a room's name is the user's id.
+const ROOM_KIND: &str = "user";
+
+/// The room that all connections of a user are in.
+pub(crate) fn room(user: &str) -> RoomId {
+    RoomId::new(ROOM_KIND, user)
+}
+
+/// Nobody is told that somebody is there.
+struct Silent;
+
+impl Announce for Silent {
+    fn joined(&self, _room: &RoomId, _person: &Person<'_>) -> Option<Bytes> {
+        None
+    }
+
+    fn left(&self, _room: &RoomId, _person: &Person<'_>) -> Option<Bytes> {
+        None
+    }
+}
+
+/// Everybody's mail.
+pub(crate) struct Mail {
+    store: Store,
+    hub: Arc<Hub>,
+    announce: Arc<dyn Announce>,
+}
+
+impl Mail {
+    /// The mail in `store`, told through `hub`.
+    pub(crate) fn new(store: Store, hub: Arc<Hub>) -> Arc<Self> {
+        Arc::new(Self { store, hub, announce: Arc::new(Silent) })
+    }
+
+    /// Tells the connections of `user` of what a commit put at `position` (by [`put`] or [`pass`]):
+    /// to be called for each position, from the `done` of its commit, so in the order of the commits.
+    /// Never blocks.
+    pub(crate) fn tell(
+        &self,
+        user: &str,
+        position: u64,
+        kind: Kind,
+        data: &RawValue,
+        except: Except,
+    ) {
+        let Some(room) = self.hub.room(&room(user)) else { return };
+        let text = encode_raw(event_type(kind), data, self.hub.clock().wall());
+        let delivery = Delivery::stored(position, text).except(except);
+        room.publish(&Arc::new(delivery));
+    }
+
+    /// Whether a connection of `user` is open at this moment.
+    pub(crate) fn is_reachable(&self, user: &str) -> bool {
+        self.hub.room(&room(user)).is_some_and(|room| room.is_connected(user))
+    }
+}
+
+/// The type of the push that tells of an entry of this kind.
+const fn event_type(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Message => ChatMessage::TYPE,
+        Kind::Alert => PriceAlert::TYPE,
+        Kind::Task => TaskStatus::TYPE,
+    }
+}
