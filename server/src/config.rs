@@ -11,6 +11,7 @@ mod ai;
 mod analysis;
 mod auth;
 mod check;
+mod deals;
 mod delivery;
 mod duration;
 mod fault;
@@ -36,6 +37,7 @@ pub use access::Access;
 pub use ai::{Ai, Speech, SpeechProvider, Text, TextProvider};
 pub use analysis::Analysis;
 pub use auth::Auth;
+pub use deals::{Deals, Rooms, Route, Routes, Stage};
 pub use delivery::{Compression, Delivery};
 pub use fault::{ConfigError, Fault};
 pub use later::{Cluster, Later, Management};
@@ -68,6 +70,8 @@ pub struct Config {
     pub ai: Ai,
     /// `analysis.*`.
     pub analysis: Analysis,
+    /// `deals.*`.
+    pub deals: Deals,
     /// `compression.*`.
     pub compression: Compression,
     /// `delivery.*`.
@@ -135,6 +139,7 @@ impl Config {
                 speech: Speech::read(reader, "ai.speech"),
             },
             analysis: Analysis::read(reader, "analysis"),
+            deals: Deals::read(reader, "deals"),
             compression: Compression::read(reader, "compression"),
             delivery: Delivery::read(reader, "delivery"),
             log: Log::read(reader, "log"),
@@ -149,6 +154,7 @@ impl Config {
         check::server(&self.server, reader);
         check::auth(&self.auth, reader, &mut self.warnings);
         check::analysis(&self.analysis, reader);
+        deals::check(&self.deals, reader, &mut self.warnings);
         check::text(&self.ai.text, reader, &mut self.warnings);
         later::warn(reader, &mut self.warnings);
     }

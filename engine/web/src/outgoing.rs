@@ -8,7 +8,6 @@ use reqwest::{Client, ClientBuilder};
 ///
 /// Without `needs_tls` it does without root certificates, which a small machine may not have, and
 /// reaches `http` alone.
-#[must_use]
 pub fn outgoing(needs_tls: bool) -> ClientBuilder {
     // Whoever was first has set one; any will do.
     let _ = rustls::crypto::ring::default_provider().install_default();

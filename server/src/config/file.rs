@@ -1,17 +1,21 @@
 //! Reads `quintet.toml` into keys and texts, each with its line.
 //!
 //! **Invariants.** Every kind of value becomes the text an operator would write in the environment,
-//! so that there is one way to read it; a list becomes its items joined by commas. No error repeats
-//! a line of the file: it may hold a secret.
+//! so that there is one way to read it; a list becomes its items joined by commas, a list of tables JSON. No error
+//! repeats a line of the file: it may hold a secret.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use serde_json::Value as Json;
 use toml::de::{DeInteger, DeTable, DeValue};
 
 use super::fault::Fault;
 use super::layers::{Setting, Source};
+
+/// The keys whose value is a list of tables.
+const LISTS_OF_TABLES: [&str; 1] = ["deals.routes"];
 
 /// The settings of the file at `path`; what is wrong with it is told in `faults`.
 pub(super) fn read(path: &Path, faults: &mut Vec<Fault>) -> BTreeMap<String, Setting> {
@@ -48,7 +52,7 @@ impl Reading<'_> {
             let source = self.place(name.span().start);
             match value.get_ref() {
                 DeValue::Table(inner) => self.read_table(&format!("{key}."), inner),
-                value => match text_of(value) {
+                value => match text_at(&key, value) {
                     Ok(text) => self.keep(key, Setting { text, source }),
                     Err(why) => self.faults.push(Fault::new(&key, why).from(source)),
                 },
@@ -73,7 +77,19 @@ impl Reading<'_> {
     }
 }
 
-/// The text of a value as the environment would have it.
+/// The text of the value of `key` as the environment would have it.
+fn text_at(key: &str, value: &DeValue<'_>) -> Result<String, &'static str> {
+    match value {
+        DeValue::Array(items) if LISTS_OF_TABLES.contains(&key) => {
+            let objects: Result<Vec<_>, _> =
+                items.iter().map(|item| object_of(item.get_ref())).collect();
+            objects.map(|objects| Json::Array(objects).to_string())
+        }
+        value => text_of(value),
+    }
+}
+
+/// The text of a plain value, or of a list of them.
 fn text_of(value: &DeValue<'_>) -> Result<String, &'static str> {
     match value {
         DeValue::String(text) => Ok(text.to_string()),
@@ -88,6 +104,15 @@ fn text_of(value: &DeValue<'_>) -> Result<String, &'static str> {
         }
         DeValue::Table(_) => Err("a table where a value is due"),
     }
+}
+
+fn object_of(item: &DeValue<'_>) -> Result<Json, &'static str> {
+    let DeValue::Table(table) = item else { return Err("this list may hold tables only") };
+    let pairs = table.iter().map(|(name, value)| match value.get_ref() {
+        DeValue::Table(_) | DeValue::Array(_) => Err("its tables may hold plain values only"),
+        value => Ok((name.get_ref().to_string(), Json::String(text_of(value)?))),
+    });
+    pairs.collect::<Result<_, _>>().map(Json::Object)
 }
 
 fn item_text(value: &DeValue<'_>) -> Result<String, &'static str> {

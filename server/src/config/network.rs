@@ -49,6 +49,12 @@ impl HttpUrl {
         self.0.as_str()
     }
 
+    /// The URL in its parts.
+    #[must_use]
+    pub const fn as_url(&self) -> &Url {
+        &self.0
+    }
+
     /// Whether it is `https`.
     #[must_use]
     pub fn is_https(&self) -> bool {

@@ -10,20 +10,20 @@ use super::*;
 /// A text that must never be seen.
 const SECRET: &str = "hunter2-hunter2-hunter2-hunter2-hunter2";
 
-fn environment(variables: &[(&str, &str)]) -> Inputs {
+pub(super) fn environment(variables: &[(&str, &str)]) -> Inputs {
     let pair = |(name, text): &(&str, &str)| (OsString::from(name), OsString::from(text));
     Inputs { environment: variables.iter().map(pair).collect(), ..Inputs::default() }
 }
 
 /// A `quintet.toml` that holds `text`, in a folder of its own.
-fn file(text: &str) -> (tempfile::TempDir, PathBuf) {
+pub(super) fn file(text: &str) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("quintet.toml");
     fs::write(&path, text).unwrap();
     (folder, path)
 }
 
-fn faults(inputs: &Inputs) -> Vec<String> {
+pub(super) fn faults(inputs: &Inputs) -> Vec<String> {
     let error = Config::load(inputs).expect_err("the configuration is wrong");
     error.faults.iter().map(ToString::to_string).collect()
 }
