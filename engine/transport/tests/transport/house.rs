@@ -11,7 +11,7 @@ use hub::{
     Ticket,
 };
 use hyper::body::Incoming;
-use model::{Clock, CloseReason, Identity, ManualClock, Timestamp};
+use model::{Clock, CloseReason, ConnectionId, Identity, ManualClock, Timestamp};
 use serde_json::{Value, json};
 use testkit::{Dial, TestClient};
 use transport::{Admission, Answer, Door, Gate, Peer, Policy, Server, Settings, full};
@@ -24,6 +24,10 @@ pub const START: Timestamp = Timestamp::from_millis(1_000_000_000_000);
 pub struct Left {
     pub tickets: Vec<Ticket>,
     pub closes: Vec<CloseReason>,
+    /// What clients confirmed.
+    pub marks: Vec<u64>,
+    /// The ids that connections were to have, as the door was told.
+    pub reserved: Vec<ConnectionId>,
 }
 
 /// The running server.
@@ -101,6 +105,14 @@ impl House {
         self.left.lock().unwrap().closes.iter().map(|reason| reason.code).collect()
     }
 
+    /// Waits until clients have confirmed `count` marks; all of them.
+    pub async fn marks(&self, count: usize) -> Vec<u64> {
+        while self.left.lock().unwrap().marks.len() < count {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        self.left.lock().unwrap().marks.clone()
+    }
+
     /// Waits until sessions have left `count` tickets, and takes them.
     pub async fn tickets(&self, count: usize) -> Vec<Ticket> {
         while self.left.lock().unwrap().tickets.len() < count {
@@ -141,6 +153,10 @@ impl TestDoor {
     fn admit(&self, request: &Request<Incoming>, peer: Peer) -> Answer {
         if !transport::is_upgrade(request.headers()) && request.uri().path() != "/forced" {
             return Answer::Response(Response::new(full(format!("tls={}", peer.is_tls))));
+        }
+        self.left.lock().unwrap().reserved.extend(peer.connection);
+        if request.uri().path() == "/denied" {
+            return Answer::Response(Response::new(full("denied")));
         }
         let close = (request.uri().path() == "/refused").then_some(CloseReason::UNAUTHORIZED);
         let expires_at = START.plus_millis(60_000_000);
@@ -228,6 +244,10 @@ impl Session for Told {
                 context.authenticated(identity("ann", expires_at));
                 context.reply(json!({"type": "signed in"}).to_string());
             }
+            Some("mark") => {
+                context.reply(json!({"type": "marked"}).to_string());
+                context.mark(message["as"].as_u64().unwrap());
+            }
             Some("close") => context.close(CloseReason::RATE_LIMIT),
             Some("panic") => panic!("told to"),
             _ => context.reply(json!({"type": "echo", "text": text}).to_string()),
@@ -236,6 +256,14 @@ impl Session for Told {
 
     fn on_binary(&mut self, bytes: &[u8], context: &mut Context<'_>) {
         context.reply_binary(bytes.to_vec());
+    }
+
+    fn on_mark(&mut self, mark: u64, _context: &mut Context<'_>) {
+        self.left.lock().unwrap().marks.push(mark);
+    }
+
+    fn on_skipped(&mut self, count: u64, context: &mut Context<'_>) {
+        context.reply(json!({"type": "skipped", "count": count}).to_string());
     }
 
     fn on_fault(&mut self, fault: Fault, context: &mut Context<'_>) {

@@ -4,6 +4,7 @@
 mod closing;
 mod house;
 mod limits;
+mod marks;
 mod messages;
 mod rooms;
 mod tls;
