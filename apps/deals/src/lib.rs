@@ -23,5 +23,5 @@ mod session;
 mod store;
 
 pub use deal::{Change, Deal, DealEvent, PriceChange, Topic};
-pub use service::Limits;
+pub use service::{Deals, Limits, Parts, RoomPolicy};
 pub use store::MIGRATIONS;

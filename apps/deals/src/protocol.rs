@@ -1,8 +1,15 @@
 //! Protocol B on the wire: `{action, data, requestId?}` from clients, `{type, data, requestId?, timestamp}`
 //! to them; times are whole seconds since 1970.
+//!
+//! **Invariants.** Everything a client sends goes through [`open`], which refuses JSON nested past 64 levels
+//! before parsing it. A reply echoes the `requestId` of what it answers. Codes are stable; `details` names
+//! the field, the wait or the reason, where there is one.
 
 mod event;
 mod number;
+mod refusal;
+mod reply;
+mod request;
 
 use bytes::Bytes;
 use model::Timestamp;
@@ -12,6 +19,19 @@ pub use event::{
     ChatMessage, DealUpdate, Notification, NotificationStatus, PriceAlert, PriceUpdate, TaskStatus,
 };
 pub use number::Number;
+pub use refusal::{Code, Details, Reason, Refusal};
+pub use reply::{
+    AckConfirmed, MessageSent, Pong, RoomJoined, RoomLeft, SentStatus, SubscriptionCancelled,
+    SubscriptionConfirmed, SubscriptionStatus, TokenRefreshed,
+};
+pub use request::{
+    Action, After, Entry, Invalid, Opened, Recipient, Request, Said, decode, is_built_in, open,
+};
+
+/// Characters of a message's content, after blanks at its ends were cut off.
+pub const CONTENT_CHARS_MAX: usize = 50_000;
+/// Levels of nested objects and lists in a client's message.
+const NESTING_MAX: usize = 64;
 
 /// What the server sends.
 pub trait Event: Serialize {
