@@ -11,11 +11,11 @@
 
 mod catalogue;
 mod deal;
-mod filters;
+pub mod filters;
 mod http;
 pub mod integrations;
 mod mail;
-mod matching;
+pub mod matching;
 pub mod protocol;
 mod register;
 mod service;
