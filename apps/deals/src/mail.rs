@@ -8,15 +8,27 @@
 //! the commits, so that the log has no gap. Who opens a connection is sent what waits, in order, and
 //! then everything after it, each thing once.
 
+mod notify;
+mod page;
+mod stats;
+mod taking;
+mod tasks;
+
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 
 use bytes::Bytes;
-use hub::{Announce, Delivery, Except, Hub, Person, RoomId};
+use hub::{Announce, Delivery, Except, Hub, Member, Membership, Person, RoomId};
+use model::Timestamp;
 use serde_json::value::RawValue;
-use storage::Store;
+use storage::{ReadError, Refused, Store};
 
 use crate::protocol::{ChatMessage, Event, PriceAlert, TaskStatus, encode_raw};
 pub(crate) use crate::store::mail::{Entry, Kind, pass, put};
+pub(crate) use page::{Ask, MailPage};
+use stats::Counts;
+pub use stats::MailStats;
+pub(crate) use taking::Taking;
 
 /// The kind of the rooms of people; a room's name is the user's id.
 const ROOM_KIND: &str = "user";
@@ -44,12 +56,13 @@ pub(crate) struct Mail {
     store: Store,
     hub: Arc<Hub>,
     announce: Arc<dyn Announce>,
+    counts: Counts,
 }
 
 impl Mail {
     /// The mail in `store`, told through `hub`.
     pub(crate) fn new(store: Store, hub: Arc<Hub>) -> Arc<Self> {
-        Arc::new(Self { store, hub, announce: Arc::new(Silent) })
+        Arc::new(Self { store, hub, announce: Arc::new(Silent), counts: Counts::default() })
     }
 
     /// Tells the connections of `user` of what a commit put at `position` (by [`put`] or [`pass`]):
@@ -65,13 +78,45 @@ impl Mail {
     ) {
         let Some(room) = self.hub.room(&room(user)) else { return };
         let text = encode_raw(event_type(kind), data, self.hub.clock().wall());
-        let delivery = Delivery::stored(position, text).except(except);
+        let delivery = Delivery::stored(position, text).marked(position).except(except);
         room.publish(&Arc::new(delivery));
+        self.counts.told.fetch_add(1, Relaxed);
+    }
+
+    /// The time, for what is stored.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.hub.clock().wall()
     }
 
     /// Whether a connection of `user` is open at this moment.
     pub(crate) fn is_reachable(&self, user: &str) -> bool {
         self.hub.room(&room(user)).is_some_and(|room| room.is_connected(user))
+    }
+
+    /// Makes a connection of a user's a member of their room that hears nothing until it catches up.
+    pub(crate) fn join(&self, member: Member) -> Membership {
+        self.hub.join(&room(&member.user_id), &self.announce, member, true).membership
+    }
+
+    /// Reads a page of what waits for `user`, to be sent at `at`; never blocks. `done` is called on a
+    /// reader's thread.
+    ///
+    /// # Errors
+    /// [`Refused`] where too many reads wait; then `done` is not called.
+    pub(crate) fn read_page(
+        &self,
+        user: Arc<str>,
+        ask: Ask,
+        at: Timestamp,
+        done: impl FnOnce(Result<MailPage, ReadError>) + Send + 'static,
+    ) -> Result<(), Refused> {
+        self.counts.pages.fetch_add(1, Relaxed);
+        self.store.read_then(move |db| page::read(db, &user, ask, at), done)
+    }
+
+    /// Where a connection of `user` notes what it has taken.
+    pub(crate) fn taking(&self, user: &Arc<str>) -> Arc<Taking> {
+        Taking::new(self.store.clone(), Arc::clone(user))
     }
 }
 

@@ -4,6 +4,8 @@
 //!
 //! **Bounds.** Operations in flight are the transport's; messages are counted here.
 
+mod mailbox;
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -3,8 +3,12 @@
 //! Functions take the connection of a read or the transaction of a commit; none begins or ends one.
 
 pub(crate) mod mail;
+pub(crate) mod notifications;
+pub(crate) mod register;
+pub(crate) mod tasks;
 
 use storage::Migration;
 
 /// The tables of this crate, oldest migration first.
-pub const MIGRATIONS: &[Migration] = &[mail::MAIL];
+pub const MIGRATIONS: &[Migration] =
+    &[mail::MAIL, notifications::NOTIFICATIONS, tasks::TASKS, register::REGISTER];

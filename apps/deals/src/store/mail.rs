@@ -8,7 +8,7 @@
 
 use serde_json::value::RawValue;
 use storage::Migration;
-use storage::rusqlite::{CachedStatement, Connection, OptionalExtension, Result, params};
+use storage::rusqlite::{Connection, OptionalExtension, Result, params};
 
 pub(crate) const MAIL: Migration = Migration {
     name: "deals.mail.0001",
@@ -111,7 +111,7 @@ fn drop_oldest(db: &Connection, user: &str, last: u64) -> Result<()> {
     }
     let sql = "SELECT position FROM deals_mail WHERE user_id = ?1
                ORDER BY position DESC LIMIT 1 OFFSET ?2";
-    let mut statement: CachedStatement<'_> = db.prepare_cached(sql)?;
+    let mut statement = db.prepare_cached(sql)?;
     let newest_to_go: Option<u64> =
         statement.query_row(params![user, WAITING_MAX], |row| row.get(0)).optional()?;
     let Some(newest_to_go) = newest_to_go else { return Ok(()) };
@@ -126,6 +126,17 @@ pub(crate) fn take(db: &Connection, user: &str, position: u64) -> Result<usize> 
     let sql = "DELETE FROM deals_mail WHERE user_id = ?1 AND position <= ?2";
     db.prepare_cached(sql)?.execute(params![user, position])
 }
+
+/// The newest position of the user's mailbox; 0 where it never had one.
+pub(crate) fn last(db: &Connection, user: &str) -> Result<u64> {
+    let sql = "SELECT last FROM deals_mailboxes WHERE user_id = ?1";
+    let last = db.prepare_cached(sql)?.query_row([user], |row| row.get(0)).optional()?;
+    Ok(last.unwrap_or(0))
+}
+
+/// Position, kind and data of what waits for user `?1` after position `?2` up to `?3`, in order.
+pub(crate) const WAITING_SQL: &str = "SELECT position, kind, data FROM deals_mail
+    WHERE user_id = ?1 AND position > ?2 AND position <= ?3 ORDER BY position";
 
 /// Entries that went, untaken, because more waited than may, since the store was made.
 pub(crate) fn dropped(db: &Connection) -> Result<u64> {
