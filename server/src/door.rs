@@ -37,6 +37,7 @@ use access::{AddressRules, ClientAddresses, Leases, Origins, RateLimiter, Tokens
 use axum::Router;
 use axum::response::IntoResponse;
 use bytes::Bytes;
+use deals::Opening;
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use hub::{Hub, Session};
@@ -60,6 +61,22 @@ pub type OpenChat =
 /// bring one.
 pub type OpenAnalysis = Box<dyn Fn(Option<Arc<Identity>>) -> Box<dyn Session> + Send + Sync>;
 
+/// A handshake of protocol B that may open a connection.
+pub struct DealsHandshake {
+    /// What is known of the connection.
+    pub opening: Opening,
+    /// The headers of its request.
+    pub headers: HeaderMap,
+    /// The query of its request.
+    pub query: Option<String>,
+}
+/// Gives a new connection its conversation about deals, or what is answered instead of the handshake.
+pub type OpenDeals = Box<
+    dyn Fn(DealsHandshake) -> Pin<Box<dyn Future<Output = Result<Box<dyn Session>, HttpError>>>>
+        + Send
+        + Sync,
+>;
+
 /// What lies behind the door.
 pub struct Parts {
     /// Rooms and open connections.
@@ -74,6 +91,8 @@ pub struct Parts {
     pub open_chat: OpenChat,
     /// The application `analysis`.
     pub open_analysis: OpenAnalysis,
+    /// The application `deals`.
+    pub open_deals: OpenDeals,
     /// All HTTP routes; they find [`crate::http::Client`] and, of a verified token, [`web::Caller`]
     /// in the request's extensions.
     pub router: Router,
@@ -166,7 +185,7 @@ impl Inside {
         let origin = origin.cloned();
         let answered = if is_upgrade(headers) {
             let (head, _) = request.into_parts();
-            match self.admit(&head, visitor).await {
+            match self.admit(&head, visitor, peer.connection).await {
                 Ok(admission) => return Answer::Open(admission),
                 Err(error) => error.into_response(),
             }

@@ -1,5 +1,7 @@
 //! The addresses of WebSockets.
 
+use std::sync::Arc;
+
 /// Where a WebSocket leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Endpoint {
@@ -9,16 +11,22 @@ pub(super) enum Endpoint {
     Chat,
     /// Protocol A.
     Analysis,
+    /// Protocol B, at this stage.
+    Deals(Arc<str>),
 }
 
 impl Endpoint {
-    /// The endpoint at `path`, as it stands in the request.
-    pub(super) fn of(path: &str) -> Option<Self> {
+    /// The endpoint at `path`, as it stands in the request. `stages` are those of protocol B; `/` is the
+    /// first of them.
+    pub(super) fn of(path: &str, stages: &[Arc<str>]) -> Option<Self> {
         if path == "/api/chat/ws" {
             return Some(Self::Chat);
         }
         if path == "/v1/ws" {
             return Some(Self::Analysis);
+        }
+        if let Some(stage) = stage(path, stages) {
+            return Some(Self::Deals(stage));
         }
         let id = path.strip_prefix("/api").unwrap_or(path).strip_prefix("/ws/sessions/")?;
         if id.is_empty() || id.contains('/') {
@@ -33,8 +41,19 @@ impl Endpoint {
             Self::Session(_) => "sessions",
             Self::Chat => "chat",
             Self::Analysis => "analysis",
+            Self::Deals(_) => "deals",
         }
     }
+}
+
+/// The stage that a path names; a slash behind its name changes nothing.
+fn stage(path: &str, stages: &[Arc<str>]) -> Option<Arc<str>> {
+    let name = path.strip_prefix('/')?;
+    if name.is_empty() {
+        return stages.first().cloned();
+    }
+    let name = name.strip_suffix('/').unwrap_or(name);
+    stages.iter().find(|stage| ***stage == *name).cloned()
 }
 
 /// A path segment without its percent-encoding (URL standard): what is no encoding stands for
@@ -64,11 +83,27 @@ mod tests {
 
     use super::*;
 
+    fn of(path: &str) -> Option<Endpoint> {
+        Endpoint::of(path, &["prod".into(), "dev-2".into()])
+    }
+
     fn session(path: &str) -> Option<String> {
-        match Endpoint::of(path)? {
+        match of(path)? {
             Endpoint::Session(id) => Some(id),
-            Endpoint::Chat | Endpoint::Analysis => None,
+            Endpoint::Chat | Endpoint::Analysis | Endpoint::Deals(_) => None,
         }
+    }
+
+    #[test]
+    fn deals_are_at_the_root_and_at_each_stage() {
+        let at = |stage: &str| Some(Endpoint::Deals(stage.into()));
+        for (path, stage) in [("/", "prod"), ("/prod", "prod"), ("/dev-2", "dev-2"), ("/prod/", "prod")] {
+            assert_eq!(of(path), at(stage), "{path}");
+        }
+        for path in ["", "//", "/Prod", "/dev", "/prod//", "/prod/x", "//prod", "/%70rod"] {
+            assert_eq!(of(path), None, "{path}");
+        }
+        assert_eq!(Endpoint::of("/", &[]), None);
     }
 
     #[test]
@@ -84,10 +119,9 @@ mod tests {
 
     #[test]
     fn everything_else_is_no_endpoint() {
-        assert_eq!(Endpoint::of("/api/chat/ws"), Some(Endpoint::Chat));
-        assert_eq!(Endpoint::of("/v1/ws"), Some(Endpoint::Analysis));
+        assert_eq!(of("/api/chat/ws"), Some(Endpoint::Chat));
+        assert_eq!(of("/v1/ws"), Some(Endpoint::Analysis));
         for path in [
-            "/",
             "/ws",
             "/ws/sessions",
             "/ws/sessions/",
@@ -103,7 +137,7 @@ mod tests {
             "/api/v1/ws",
             "/API/chat/ws",
         ] {
-            assert_eq!(Endpoint::of(path), None, "{path}");
+            assert_eq!(of(path), None, "{path}");
         }
     }
 
@@ -116,7 +150,7 @@ mod tests {
 
         #[test]
         fn no_path_panics(path in "[/a-z%0-9]{0,60}") {
-            let _ = Endpoint::of(&format!("/ws/sessions/{path}"));
+            let _ = of(&format!("/ws/sessions/{path}"));
         }
     }
 }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use access::{Lease, TokenError, claimed_user};
-use http::header::{HeaderMap, USER_AGENT};
+use deals::Opening;
+use http::header::{HOST, HeaderMap, USER_AGENT};
 use http::request::Parts;
 use hub::{Item, Session};
-use model::{CloseReason, Identity};
+use model::{CloseReason, ConnectionId, Identity};
 use transport::Admission;
 use web::HttpError;
 
@@ -16,7 +17,7 @@ use super::closed::Closed;
 use super::credential::{self, BEARER, Query};
 use super::endpoint::Endpoint;
 use super::place::Place;
-use super::{Inside, Visitor, too_many};
+use super::{DealsHandshake, Inside, Visitor, too_many};
 
 /// How long a user at the cap waits for a dead connection to give its place free: the two seconds
 /// that the probed ones have to answer, and what it takes to end them.
@@ -41,8 +42,9 @@ impl Inside {
         &self,
         head: &Parts,
         visitor: Visitor,
+        connection: Option<ConnectionId>,
     ) -> Result<Box<Admission>, HttpError> {
-        let Some(endpoint) = Endpoint::of(head.uri.path()) else {
+        let Some(endpoint) = Endpoint::of(head.uri.path(), &self.places.stages) else {
             return Err(HttpError::not_found("NOT_FOUND", "There is no WebSocket at this address"));
         };
         let place = self.places.at(&endpoint);
@@ -51,7 +53,14 @@ impl Inside {
         let entry = self.enter(place, credential::of_handshake(&head.headers, &query), visitor);
         let (session, identity, lease, close) = match entry.await? {
             Entry::Open(identity, lease) => {
-                (self.open(&endpoint, &query, identity.clone()), identity, lease, None)
+                let session = match (&endpoint, &identity, connection) {
+                    (Endpoint::Deals(stage), Some(identity), Some(connection)) => {
+                        let opening = self.opening(stage, identity, connection, head, visitor);
+                        Box::pin((self.parts.open_deals)(opening)).await?
+                    }
+                    _ => self.open(&endpoint, &query, identity.clone()),
+                };
+                (session, identity, lease, None)
             }
             Entry::Close(reason) => {
                 (Box::new(Closed) as Box<dyn Session>, None, None, Some(reason))
@@ -169,6 +178,29 @@ impl Inside {
         }
     }
 
+    /// What is known of a connection of protocol B before it opens.
+    fn opening(
+        &self,
+        stage: &Arc<str>,
+        identity: &Arc<Identity>,
+        connection: ConnectionId,
+        head: &Parts,
+        visitor: Visitor,
+    ) -> DealsHandshake {
+        let host = head.headers.get(HOST).and_then(|host| host.to_str().ok());
+        let opening = Opening {
+            connection,
+            stage: Arc::clone(stage),
+            source_ip: visitor.client,
+            user_agent: user_agent(&head.headers),
+            connected_at: self.parts.hub.clock().wall(),
+            domain: host.unwrap_or_default().into(),
+            identity: Arc::clone(identity),
+        };
+        let query = head.uri.query().map(ToOwned::to_owned);
+        DealsHandshake { opening, headers: head.headers.clone(), query }
+    }
+
     fn open(
         &self,
         endpoint: &Endpoint,
@@ -177,7 +209,7 @@ impl Inside {
     ) -> Box<dyn Session> {
         match (endpoint, identity) {
             (Endpoint::Session(id), Some(identity)) => (self.parts.open_session)(identity, id),
-            (Endpoint::Session(_), None) => Box::new(Closed),
+            (Endpoint::Session(_), None) | (Endpoint::Deals(_), _) => Box::new(Closed),
             (Endpoint::Chat, identity) => {
                 (self.parts.open_chat)(identity, query.context_id.as_deref())
             }

@@ -30,6 +30,9 @@ pub(super) struct Places {
     sessions: Place,
     learning: Place,
     analysis: Place,
+    deals: Place,
+    /// The stages of protocol B.
+    pub(super) stages: Vec<Arc<str>>,
 }
 
 impl Places {
@@ -45,6 +48,11 @@ impl Places {
                 refuses_by_status: true,
                 ..Place::new(config, Application::Analysis)
             },
+            deals: Place {
+                refuses_by_status: true,
+                ..Place::new(config, Application::Deals)
+            },
+            stages: config.deals.stages.iter().map(|stage| stage.as_str().into()).collect(),
         }
     }
 
@@ -53,6 +61,7 @@ impl Places {
             Endpoint::Session(_) => &self.sessions,
             Endpoint::Chat => &self.learning,
             Endpoint::Analysis => &self.analysis,
+            Endpoint::Deals(_) => &self.deals,
         }
     }
 }

@@ -77,6 +77,23 @@ impl Scene {
                     Box::new(closed::Closed)
                 })
             },
+            open_deals: {
+                let opened = Arc::clone(&opened);
+                Box::new(move |handshake: DealsHandshake| {
+                    let Opening { connection, stage, identity, domain, .. } = handshake.opening;
+                    let (user, query) = (&identity.user_id, handshake.query);
+                    opened.lock().unwrap().push(format!(
+                        "deals {} {stage} {user} {domain} {:?}",
+                        connection.slot(),
+                        query.is_some()
+                    ));
+                    let is_refused = handshake.headers.contains_key("x-refuse");
+                    let refused = || HttpError::forbidden("refused by the handler");
+                    let session: Box<dyn Session> = Box::new(closed::Closed);
+                    let answer = if is_refused { Err(refused()) } else { Ok(session) };
+                    Box::pin(std::future::ready(answer))
+                })
+            },
             router: router(),
         };
         let flags = keys
@@ -114,7 +131,7 @@ impl Scene {
     async fn ask_from(&self, address: &str, request: Request<Body>) -> Answer {
         let address = std::net::SocketAddr::new(address.parse().unwrap(), 4711);
         Arc::clone(&self.inside)
-            .answer(request, Peer { address, is_tls: false, connection: None })
+            .answer(request, Peer { address, is_tls: false, connection: Some(ConnectionId::new(0, 7, 1)) })
             .await
     }
 
@@ -300,6 +317,31 @@ async fn forged_forwarding_headers_change_no_count() {
 }
 
 #[tokio::test]
+async fn deals_open_at_the_root_and_the_stages_and_refuse_by_status() {
+    let scene = Scene::with(&[("deals.stages", "live,test")]);
+    let token = scene.token("ann");
+    for path in ["/", "/live", "/test/"] {
+        let admission = scene.admitted(upgrade(&format!("{path}?token={token}"), &[])).await;
+        assert_eq!((admission.application, admission.close), ("deals", None));
+    }
+    let opened = ["live", "live", "test"].map(|stage| {
+        format!("deals 7 {stage} ann api.example.com true")
+    });
+    assert_eq!(scene.opened(), opened);
+    for query in ["", "?token=x"] {
+        let response = scene.answered(upgrade(&format!("/{query}"), &[])).await;
+        assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+        assert_eq!(json(response).await["statusCode"], 401);
+    }
+    assert_eq!(scene.answered(upgrade("/prod", &[])).await.status(), StatusCode::NOT_FOUND);
+    let bearer = format!("Bearer {token}");
+    let refused = upgrade("/", &[("authorization", &bearer), ("x-refuse", "1")]);
+    let response = scene.answered(refused).await;
+    assert_eq!(response.status(), StatusCode::FORBIDDEN);
+    assert!(json(response).await["message"].as_str().unwrap().contains("handler"));
+}
+
+#[tokio::test]
 async fn behind_a_trusted_proxy_clients_are_counted_apart() {
     let scene = Scene::with(&[("server.trusted_proxies", "203.0.113.0/24")]);
     for n in 0..30 {
@@ -313,7 +355,7 @@ async fn behind_a_trusted_proxy_clients_are_counted_apart() {
 #[tokio::test]
 async fn what_is_no_endpoint_is_not_found() {
     let scene = Scene::new();
-    for path in ["/", "/ws/sessions/", "/ws/sessions/%ff", "/socket", "/whoami"] {
+    for path in ["/stage", "/ws/sessions/", "/ws/sessions/%ff", "/socket", "/whoami"] {
         let response = scene.answered(upgrade(path, &[])).await;
         assert_eq!(response.status(), StatusCode::NOT_FOUND, "{path}");
         assert_eq!(json(response).await["statusCode"], 404);
