@@ -37,7 +37,7 @@ use access::{AddressRules, ClientAddresses, Leases, Origins, RateLimiter, Tokens
 use axum::Router;
 use axum::response::IntoResponse;
 use bytes::Bytes;
-use deals::Opening;
+use deals::integrations::Opening;
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use hub::{Hub, Session};

@@ -104,6 +104,7 @@ pub async fn drain(running: Running, stop: Stop, server: &Server) -> Outcome {
     if timeout(spread + LAST_BYTES_WITHIN, running.server.emptied()).await.is_err() {
         tracing::warn!("some clients did not take their close in time");
     }
+    running.applications.take_leave(LAST_BYTES_WITHIN).await;
     end(running).await?;
     tracing::info!("stopped");
     match stop {

@@ -97,7 +97,9 @@ mod tests {
     #[test]
     fn deals_are_at_the_root_and_at_each_stage() {
         let at = |stage: &str| Some(Endpoint::Deals(stage.into()));
-        for (path, stage) in [("/", "prod"), ("/prod", "prod"), ("/dev-2", "dev-2"), ("/prod/", "prod")] {
+        for (path, stage) in
+            [("/", "prod"), ("/prod", "prod"), ("/dev-2", "dev-2"), ("/prod/", "prod")]
+        {
             assert_eq!(of(path), at(stage), "{path}");
         }
         for path in ["", "//", "/Prod", "/dev", "/prod//", "/prod/x", "//prod", "/%70rod"] {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use access::{Lease, TokenError, claimed_user};
-use deals::Opening;
+use deals::integrations::Opening;
 use http::header::{HOST, HeaderMap, USER_AGENT};
 use http::request::Parts;
 use hub::{Item, Session};

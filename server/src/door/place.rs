@@ -48,10 +48,7 @@ impl Places {
                 refuses_by_status: true,
                 ..Place::new(config, Application::Analysis)
             },
-            deals: Place {
-                refuses_by_status: true,
-                ..Place::new(config, Application::Deals)
-            },
+            deals: Place { refuses_by_status: true, ..Place::new(config, Application::Deals) },
             stages: config.deals.stages.iter().map(|stage| stage.as_str().into()).collect(),
         }
     }

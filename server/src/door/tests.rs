@@ -131,7 +131,10 @@ impl Scene {
     async fn ask_from(&self, address: &str, request: Request<Body>) -> Answer {
         let address = std::net::SocketAddr::new(address.parse().unwrap(), 4711);
         Arc::clone(&self.inside)
-            .answer(request, Peer { address, is_tls: false, connection: Some(ConnectionId::new(0, 7, 1)) })
+            .answer(
+                request,
+                Peer { address, is_tls: false, connection: Some(ConnectionId::new(0, 7, 1)) },
+            )
             .await
     }
 
@@ -324,9 +327,8 @@ async fn deals_open_at_the_root_and_the_stages_and_refuse_by_status() {
         let admission = scene.admitted(upgrade(&format!("{path}?token={token}"), &[])).await;
         assert_eq!((admission.application, admission.close), ("deals", None));
     }
-    let opened = ["live", "live", "test"].map(|stage| {
-        format!("deals 7 {stage} ann api.example.com true")
-    });
+    let opened =
+        ["live", "live", "test"].map(|stage| format!("deals 7 {stage} ann api.example.com true"));
     assert_eq!(scene.opened(), opened);
     for query in ["", "?token=x"] {
         let response = scene.answered(upgrade(&format!("/{query}"), &[])).await;

@@ -15,6 +15,8 @@ async fn home() -> Json<Value> {
         "about": "One server that speaks five real-time protocols",
         "webSockets": {
             "sessions": "/ws/sessions/{sessionId}",
+            "analysis": "/v1/ws",
+            "deals": "/, /{stage}",
             "learning": "/api/chat/ws?contextId={contextId}",
         },
         "links": {

@@ -8,18 +8,23 @@ use access::Leases;
 use analysis::Analyses;
 use appraisal::Appraiser;
 use axum::Router;
+use axum::http::StatusCode;
 use conversations::Conversations;
+use deals::integrations::{ConnectRefused, Integrations};
+use deals::{Deals, RoomPolicy};
 use intelligence::{OpenaiConfig, TextProvider};
 use learning::Learning;
+use model::Clock;
 use repository::{BadEntry, Sources};
 use sessions::{Agents, Sessions};
 use storage::Migration;
 use tokio::runtime::Handle;
 use tokio::task::JoinSet;
+use web::HttpError;
 
 use super::wiring::{Ground, StartError};
 use crate::config::{self, Application, Config};
-use crate::door::{OpenAnalysis, OpenChat, OpenSession};
+use crate::door::{DealsHandshake, OpenAnalysis, OpenChat, OpenDeals, OpenSession};
 use crate::http::for_administrators;
 
 /// Every application, started.
@@ -30,6 +35,8 @@ pub(crate) struct Applications {
     learning: Arc<Learning>,
     pub(super) analyses: Arc<Analyses>,
     pub(super) appraiser: Arc<Appraiser>,
+    pub(super) deals: Arc<Deals>,
+    pub(super) integrations: Arc<Integrations>,
 }
 
 impl Applications {
@@ -77,14 +84,29 @@ impl Applications {
             workers: workers(config.analysis.workers),
             runtime: work.clone(),
         });
-        Ok(Self { conversations, sessions, learning, analyses, appraiser })
+        let integrations = integrations(&config.deals, clock, work)?;
+        let deals = Deals::start(deals::Parts {
+            store: store.clone(),
+            hub: Arc::clone(hub),
+            conversations: Arc::clone(&conversations),
+            tokens: Arc::clone(tokens),
+            token_life: config.auth.expires_in,
+            limits: limits_of_deals(config),
+            rooms: match config.deals.rooms {
+                config::Rooms::Open => RoomPolicy::Open,
+                config::Rooms::Invited => RoomPolicy::Invited,
+            },
+            integrations: Arc::clone(&integrations),
+            runtime: work.clone(),
+        });
+        Ok(Self { conversations, sessions, learning, analyses, appraiser, deals, integrations })
     }
 
     /// Their HTTP routes.
     pub(super) fn routes(&self) -> Router {
         let bridges = for_administrators(self.conversations.routes());
         let talk = bridges.merge(self.sessions.routes()).merge(self.learning.routes());
-        talk.merge(self.analyses.routes())
+        talk.merge(self.analyses.routes()).merge(self.deals.routes())
     }
 
     /// How the door opens a session.
@@ -105,6 +127,19 @@ impl Applications {
         Box::new(move |identity| analyses.session(identity))
     }
 
+    /// How the door opens a conversation about deals: the handler of `$connect` is asked first.
+    pub(super) fn open_deals(&self) -> OpenDeals {
+        let (deals, integrations) = (Arc::clone(&self.deals), Arc::clone(&self.integrations));
+        Box::new(move |DealsHandshake { opening, headers, query }| {
+            let (deals, integrations) = (Arc::clone(&deals), Arc::clone(&integrations));
+            Box::pin(async move {
+                let asked = integrations.connect(&opening, &headers, query.as_deref());
+                asked.await.map_err(refused_by_handler)?;
+                Ok(deals.session(Arc::new(opening)))
+            })
+        })
+    }
+
     /// Starts what they do beside the connections.
     pub(super) fn start_jobs(&self, config: &Config, jobs: &mut JoinSet<()>, work: &Handle) {
         if let Some(kept) = config.storage.retention.messages {
@@ -117,12 +152,53 @@ impl Applications {
     pub(crate) async fn drain(&self, within: Duration) {
         tokio::join!(self.sessions.drain(within), self.analyses.drain(within));
     }
+
+    /// Handlers that are told of the ends of connections get `within` to hear of the last.
+    pub(crate) async fn take_leave(&self, within: Duration) {
+        self.integrations.drain(within).await;
+    }
 }
 
 /// The tables of all parts, in the order in which they are made.
 pub(super) fn migrations() -> Vec<Migration> {
-    let applications = [conversations::MIGRATIONS, sessions::MIGRATIONS, analysis::MIGRATIONS];
+    let applications =
+        [conversations::MIGRATIONS, sessions::MIGRATIONS, analysis::MIGRATIONS, deals::MIGRATIONS];
     [access::MIGRATIONS].into_iter().chain(applications).collect::<Vec<_>>().concat()
+}
+
+/// The routes that are handled elsewhere.
+fn integrations(
+    config: &config::Deals,
+    clock: &Arc<dyn Clock>,
+    work: &Handle,
+) -> Result<Arc<Integrations>, StartError> {
+    let route = |route: &config::Route| (route.action.clone(), route.url.as_url().clone());
+    let calls = deals::integrations::Config {
+        routes: config.routes.0.iter().map(route).collect(),
+        secret: config.routes_secret.as_ref().map(|secret| secret.expose().to_owned()),
+        deadline: config.routes_timeout,
+        concurrency: config.routes_concurrency,
+    };
+    Ok(Integrations::new(calls, work.clone(), Arc::clone(clock))?)
+}
+
+/// What a client gets whose connection a handler refused.
+fn refused_by_handler(refused: ConnectRefused) -> HttpError {
+    let (code, message) = match refused.status {
+        StatusCode::UNAUTHORIZED => ("UNAUTHORIZED", "The connection was refused"),
+        status if status.is_client_error() => ("FORBIDDEN", "The connection was refused"),
+        StatusCode::SERVICE_UNAVAILABLE => ("UNAVAILABLE", "Too many connections open now"),
+        _ => ("INTERNAL_ERROR", "The handler of new connections failed"),
+    };
+    HttpError::new(refused.status, code, message)
+}
+
+fn limits_of_deals(config: &Config) -> deals::Limits {
+    let limits = config.limits.of(Application::Deals);
+    deals::Limits {
+        messages_per_minute: limits.messages_per_minute,
+        broadcasts_per_minute: limits.broadcasts_per_minute,
+    }
 }
 
 /// Who writes what the agents say.

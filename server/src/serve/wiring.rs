@@ -168,6 +168,7 @@ fn door(
         open_session: applications.open_session(),
         open_chat: applications.open_chat(),
         open_analysis: applications.open_analysis(),
+        open_deals: applications.open_deals(),
         router,
     };
     Arc::new(ServerDoor::new(config, parts))
