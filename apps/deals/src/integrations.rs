@@ -32,7 +32,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use model::{Clock, CloseReason};
 use tokio::runtime::Handle;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 use url::Url;
 
@@ -127,8 +127,6 @@ pub struct Integrations {
     places: Arc<Semaphore>,
     /// The places that ends of connections may take.
     leaving: Semaphore,
-    /// The ends of connections that may wait or run.
-    all_leaving: Arc<Semaphore>,
     meters: Arc<Meters>,
     complaints: RateLimiter<Box<str>>,
     runtime: Handle,
@@ -159,7 +157,6 @@ impl Integrations {
             deadline: config.deadline,
             places: Arc::new(Semaphore::new(concurrency)),
             leaving: Semaphore::new((concurrency / 4).max(1)),
-            all_leaving: Arc::new(Semaphore::new(LEAVING_MAX)),
             meters: Arc::default(),
             complaints: RateLimiter::default(),
             runtime,
@@ -191,10 +188,7 @@ impl Integrations {
         query: Option<&str>,
     ) -> Result<(), ConnectRefused> {
         let Some(route) = self.connect.clone() else { return Ok(()) };
-        let place = self.take_place().map_err(|failure| {
-            self.complain(&route, failure, None);
-            ConnectRefused::from(failure)
-        })?;
+        let place = self.take_place(&route)?;
         let head = Head { headers, query };
         let event = event::connect(opening, &head, self.clock.wall());
         let integrations = Arc::clone(self);
@@ -214,12 +208,9 @@ impl Integrations {
         call: Call,
         done: impl FnOnce(Result<Option<Bytes>, Failure>) + Send + 'static,
     ) {
-        let place = match self.take_place() {
+        let place = match self.take_place(&route) {
             Ok(place) => place,
-            Err(failure) => {
-                self.complain(&route, failure, None);
-                return done(Err(failure));
-            }
+            Err(failure) => return done(Err(failure)),
         };
         let integrations = Arc::clone(self);
         self.runtime.spawn(async move {
@@ -234,49 +225,48 @@ impl Integrations {
     /// event waits for a place.
     pub fn disconnect(self: &Arc<Self>, opening: &Arc<Opening>, reason: &CloseReason) {
         let Some(route) = self.disconnect.clone() else { return };
-        let Ok(waiting) = Arc::clone(&self.all_leaving).try_acquire_owned() else {
-            self.meters.count(Some(Failure::Busy));
-            return self.complain(&route, Failure::Busy, None);
+        let Some(leaving) = self.meters.leave() else {
+            self.refuse(&route);
+            return;
         };
         let (integrations, opening) = (Arc::clone(self), Arc::clone(opening));
         let reason = reason.clone();
         self.runtime.spawn(async move {
-            let Some(places) = integrations.wait_for_place().await else { return };
+            let Some((place, _kept)) = integrations.wait_for_place().await else { return };
             let event = event::disconnect(&opening, &reason, integrations.clock.wall());
-            let (place, _leaving) = places;
             // The failure was counted and told; there is nobody to tell it to.
             let _ = integrations.call(place, &route, event, Wanted::Status).await;
-            drop(waiting);
+            drop(leaving);
         });
     }
 
     /// Waits until no call runs and no end of a connection waits, at most for `within`.
     pub async fn drain(&self, within: Duration) {
-        let idle = async {
-            let leaving = u32::try_from(LEAVING_MAX).unwrap_or(u32::MAX);
-            let _all_left = self.all_leaving.acquire_many(leaving).await;
-            self.meters.wait_until_idle().await;
-        };
-        let _ = timeout(within, idle).await;
+        let _ = timeout(within, self.meters.wait_until_idle()).await;
     }
 
     /// What was called so far, and what runs now.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        let waiting = LEAVING_MAX.saturating_sub(self.all_leaving.available_permits());
-        self.meters.snapshot(waiting)
+        self.meters.snapshot()
     }
 
-    fn take_place(&self) -> Result<Place, Failure> {
-        let Ok(permit) = Arc::clone(&self.places).try_acquire_owned() else {
-            self.meters.count(Some(Failure::Busy));
-            return Err(Failure::Busy);
-        };
-        Ok(Place { counted: self.meters.begin(), _permit: permit })
+    fn take_place(&self, route: &Route) -> Result<Place, Failure> {
+        match Arc::clone(&self.places).try_acquire_owned() {
+            Ok(permit) => Ok(Place { counted: self.meters.begin(), _permit: permit }),
+            Err(_) => Err(self.refuse(route)),
+        }
+    }
+
+    /// A call does not begin, for as many as may be there are.
+    fn refuse(&self, route: &Route) -> Failure {
+        self.meters.count(Some(Failure::Busy));
+        self.complain(route, Failure::Busy, None);
+        Failure::Busy
     }
 
     /// A place for the end of a connection, with the permit that keeps places for others.
-    async fn wait_for_place(&self) -> Option<(Place, tokio::sync::SemaphorePermit<'_>)> {
+    async fn wait_for_place(&self) -> Option<(Place, SemaphorePermit<'_>)> {
         let leaving = self.leaving.acquire().await.ok()?;
         let permit = Arc::clone(&self.places).acquire_owned().await.ok()?;
         Some((Place { counted: self.meters.begin(), _permit: permit }, leaving))

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use tokio::sync::watch;
 
-use super::Failure;
+use super::{Failure, LEAVING_MAX};
 
 /// The ways a call ends, as they are named in metrics.
 const OUTCOMES: [&str; 8] =
@@ -39,14 +39,32 @@ impl Stats {
 pub(super) struct Meters {
     outcomes: [AtomicU64; OUTCOMES.len()],
     retries: AtomicU64,
-    in_flight: watch::Sender<usize>,
+    open: watch::Sender<Open>,
+}
+
+/// What has not ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Open {
+    in_flight: usize,
+    /// At most [`LEAVING_MAX`].
+    leaving: usize,
 }
 
 impl Meters {
     /// A call begins.
     pub(super) fn begin(self: &Arc<Self>) -> Counted {
-        self.in_flight.send_modify(|count| *count += 1);
+        self.open.send_modify(|open| open.in_flight += 1);
         Counted(Arc::clone(self))
+    }
+
+    /// The end of a connection is to be told; not where too many are.
+    pub(super) fn leave(self: &Arc<Self>) -> Option<Leaving> {
+        let has_room = self.open.send_if_modified(|open| {
+            let has_room = open.leaving < LEAVING_MAX;
+            open.leaving += usize::from(has_room);
+            has_room
+        });
+        has_room.then(|| Leaving(Arc::clone(self)))
     }
 
     /// A call ended, or did not begin.
@@ -60,10 +78,11 @@ impl Meters {
 
     pub(super) async fn wait_until_idle(&self) {
         // The sender is `self`: it is there.
-        let _ = self.in_flight.subscribe().wait_for(|count| *count == 0).await;
+        let _ = self.open.subscribe().wait_for(|open| *open == Open::default()).await;
     }
 
-    pub(super) fn snapshot(&self, leaving: usize) -> Stats {
+    pub(super) fn snapshot(&self) -> Stats {
+        let Open { in_flight, leaving } = *self.open.borrow();
         let mut outcomes = OUTCOMES.map(|name| (name, 0));
         for ((_, count), counted) in outcomes.iter_mut().zip(&self.outcomes) {
             *count = counted.load(Relaxed);
@@ -71,7 +90,7 @@ impl Meters {
         Stats {
             outcomes,
             retries: self.retries.load(Relaxed),
-            in_flight: u64::try_from(*self.in_flight.borrow()).unwrap_or(u64::MAX),
+            in_flight: u64::try_from(in_flight).unwrap_or(u64::MAX),
             leaving: u64::try_from(leaving).unwrap_or(u64::MAX),
         }
     }
@@ -89,7 +108,16 @@ impl Counted {
 
 impl Drop for Counted {
     fn drop(&mut self) {
-        self.0.in_flight.send_modify(|count| *count -= 1);
+        self.0.open.send_modify(|open| open.in_flight -= 1);
+    }
+}
+
+/// The end of a connection that is being told; no longer when dropped.
+pub(super) struct Leaving(Arc<Meters>);
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        self.0.open.send_modify(|open| open.leaving -= 1);
     }
 }
 
@@ -127,11 +155,11 @@ mod tests {
         for (name, failure) in ways {
             let meters = Arc::new(Meters::default());
             let counted = meters.begin();
-            assert_eq!(meters.snapshot(0).in_flight, 1);
+            assert_eq!(meters.snapshot().in_flight, 1);
             counted.end(failure);
             drop(counted);
-            let stats = meters.snapshot(2);
-            assert_eq!((stats.ended(name), stats.in_flight, stats.leaving), (1, 0, 2), "{name}");
+            let stats = meters.snapshot();
+            assert_eq!((stats.ended(name), stats.in_flight), (1, 0), "{name}");
             assert_eq!(stats.outcomes.iter().map(|(_, count)| count).sum::<u64>(), 1);
         }
     }

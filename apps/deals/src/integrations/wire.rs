@@ -73,8 +73,8 @@ impl Wire {
         Ok(Self { client, key, clock })
     }
 
-    /// Posts `event` and reads what is wanted of the answer: its body, or nothing. `retried` hears when
-    /// it is sent again.
+    /// Posts `event` and reads what is wanted of the answer: its body, or nothing. `retried` hears that
+    /// it is going to be sent again.
     pub(super) async fn post(
         &self,
         url: &Url,
@@ -84,8 +84,8 @@ impl Wire {
     ) -> Result<Bytes, Fault> {
         let mut sent = self.send(url, event.clone()).await;
         if sent.as_ref().is_err_and(reqwest::Error::is_connect) {
-            tokio::time::sleep(RETRY_AFTER + by_chance(RETRY_AFTER)).await;
             retried();
+            tokio::time::sleep(RETRY_AFTER + by_chance(RETRY_AFTER)).await;
             sent = self.send(url, event).await;
         }
         let response = sent?;
@@ -170,5 +170,23 @@ mod tests {
         let key = Hmac::new_from_slice(b"secret").unwrap();
         let expected = "sha256=173d0097aa375ac3cc4e170c67ad5546f684f30efe54f6c1db2391c1200269fb";
         assert_eq!(signature(&key, "1775738096", br#"{"a":1}"#), expected);
+    }
+
+    #[tokio::test]
+    async fn what_is_logged_of_a_failure_holds_nothing_of_the_url() {
+        // Nothing listens at port 0.
+        let url: Url = "http://127.0.0.1:0/hidden?key=hidden".parse().unwrap();
+        let config = Config {
+            routes: vec![("a".to_owned(), url.clone())],
+            secret: None,
+            deadline: Duration::from_secs(60),
+            concurrency: 1,
+        };
+        let clock = Arc::new(model::ManualClock::at(model::Timestamp::from_secs(0)));
+        let wire = Wire::new(&config, clock).unwrap();
+        let fault = wire.post(&url, Bytes::new(), Wanted::Body, || {}).await.unwrap_err();
+        assert_eq!(fault.failure, Failure::Unreachable);
+        let told = causes(&fault.cause.unwrap());
+        assert!(told.contains(": ") && !told.contains("hidden"), "{told}");
     }
 }
