@@ -1,6 +1,8 @@
 //! Protocol B's HTTP: for producers, and for people about what is theirs.
 
+pub(crate) mod alerts;
 mod checks;
+pub(crate) mod deals;
 pub(crate) mod notifications;
 pub(crate) mod tasks;
 

@@ -2,6 +2,8 @@
 //!
 //! Functions take the connection of a read or the transaction of a commit; none begins or ends one.
 
+pub(crate) mod alerts;
+pub(crate) mod deals;
 pub(crate) mod mail;
 pub(crate) mod notifications;
 pub(crate) mod register;
@@ -11,4 +13,4 @@ use storage::Migration;
 
 /// The tables of this crate, oldest migration first.
 pub const MIGRATIONS: &[Migration] =
-    &[mail::MAIL, notifications::NOTIFICATIONS, tasks::TASKS, register::REGISTER];
+    &[mail::MAIL, notifications::NOTIFICATIONS, tasks::TASKS, register::REGISTER, deals::CATALOGUE];
