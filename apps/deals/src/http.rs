@@ -4,6 +4,7 @@ pub(crate) mod alerts;
 mod checks;
 pub(crate) mod deals;
 pub(crate) mod notifications;
+pub(crate) mod rooms;
 pub(crate) mod tasks;
 
 use std::sync::Arc;

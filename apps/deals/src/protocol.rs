@@ -25,7 +25,8 @@ pub use reply::{
     SubscriptionConfirmed, SubscriptionStatus, TokenRefreshed,
 };
 pub use request::{
-    Action, After, Entry, Invalid, Opened, Recipient, Request, Said, decode, is_built_in, open,
+    Action, After, Entry, Invalid, Opened, Recipient, Request, Said, Wish, decode, is_built_in,
+    open,
 };
 
 /// Characters of a message's content, after blanks at its ends were cut off.

@@ -4,15 +4,22 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use access::Tokens;
+use access::{RateLimiter, Revocations, Tokens};
 use axum::Router;
-use conversations::Conversations;
-use hub::Hub;
+use conversations::{Conversations, RoomRef, Side};
+use hub::{Announce, Hub};
 use storage::Store;
 use tokio::runtime::Handle;
 
+use crate::catalogue::{Catalogue, CatalogueStats};
 use crate::integrations::{Integrations, Opening};
+use crate::mail::{Mail, MailStats};
+use crate::matching::{Matcher, MatcherStats};
+use crate::messages::Wire;
+use crate::register::{Register, RegisterStats};
+use crate::rooms::{Seated, Silent};
 use crate::session::Visit;
+use crate::{http, integrations};
 
 /// What the application needs.
 pub struct Parts {
@@ -24,6 +31,8 @@ pub struct Parts {
     pub conversations: Arc<Conversations>,
     /// Who signs fresh tokens.
     pub tokens: Arc<Tokens>,
+    /// Whose tokens are believed no more.
+    pub revocations: Arc<Revocations>,
     /// How long a fresh token lives.
     pub token_life: Duration,
     /// What connections and rooms are held to.
@@ -61,27 +70,68 @@ pub struct Deals {
     pub(crate) hub: Arc<Hub>,
     pub(crate) conversations: Arc<Conversations>,
     pub(crate) tokens: Arc<Tokens>,
+    pub(crate) revocations: Arc<Revocations>,
     pub(crate) token_life: Duration,
     pub(crate) limits: Limits,
     pub(crate) rooms: RoomPolicy,
     pub(crate) integrations: Arc<Integrations>,
+    pub(crate) runtime: Handle,
+    pub(crate) mail: Arc<Mail>,
+    pub(crate) matcher: Arc<Matcher>,
+    pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) register: Arc<Register>,
+    /// Where somebody who is removed from a room has connections.
+    pub(crate) seated: Seated,
+    pub(crate) announce: Arc<dyn Announce>,
+    /// Messages of each conversation in the last minute.
+    pub(crate) broadcasts: RateLimiter<RoomRef>,
+}
+
+/// What became of everything since the start.
+#[derive(Clone, Copy, Debug)]
+pub struct Stats {
+    /// Of deals.
+    pub catalogue: CatalogueStats,
+    /// Of deals and subscriptions.
+    pub matching: MatcherStats,
+    /// Of people's mail.
+    pub mail: MailStats,
+    /// Of the tables of connections.
+    pub register: RegisterStats,
+    /// Of calls to handlers.
+    pub integrations: integrations::Stats,
 }
 
 impl Deals {
-    /// Starts the application.
+    /// Starts the application: from now on messages in rooms have its form, and deals are matched.
     #[must_use]
     pub fn start(parts: Parts) -> Arc<Self> {
-        let Parts { store, hub, conversations, tokens, token_life, limits, rooms, .. } = parts;
-        let integrations = parts.integrations;
+        let Parts { store, hub, conversations, integrations, runtime, .. } = parts;
+        let mail = Mail::new(store.clone(), Arc::clone(&hub));
+        mail.keep_counting(&runtime);
+        let register = Register::start(store.clone(), Arc::clone(hub.clock()), &runtime);
+        let matcher = Matcher::start(Arc::clone(&hub));
+        let matched = Arc::clone(&matcher);
+        let catalogue = Catalogue::start(store.clone(), &hub, matched, Arc::clone(&mail), &runtime);
+        conversations.set_form(Side::Room, Arc::new(Wire));
         Arc::new(Self {
+            matcher,
+            catalogue,
             store,
             hub,
             conversations,
-            tokens,
-            token_life,
-            limits,
-            rooms,
+            tokens: parts.tokens,
+            revocations: parts.revocations,
+            token_life: parts.token_life,
+            limits: parts.limits,
+            rooms: parts.rooms,
             integrations,
+            runtime,
+            mail,
+            register,
+            seated: Seated::default(),
+            announce: Arc::new(Silent),
+            broadcasts: RateLimiter::default(),
         })
     }
 
@@ -94,6 +144,22 @@ impl Deals {
     /// Everything of this protocol that is not a WebSocket; the server leaves a [`web::Caller`] in each
     /// request's extensions.
     pub fn routes(self: &Arc<Self>) -> Router {
-        Router::new()
+        http::rooms::routes(Arc::clone(self))
+            .merge(http::deals::routes(&self.catalogue))
+            .merge(http::alerts::routes(&self.catalogue))
+            .merge(http::notifications::routes(Arc::clone(&self.mail)))
+            .merge(http::tasks::routes(Arc::clone(&self.mail)))
+    }
+
+    /// What became of everything since the start.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        Stats {
+            catalogue: self.catalogue.stats(),
+            matching: self.matcher.stats(),
+            mail: self.mail.stats(),
+            register: self.register.stats(),
+            integrations: self.integrations.stats(),
+        }
     }
 }

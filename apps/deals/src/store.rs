@@ -7,10 +7,19 @@ pub(crate) mod deals;
 pub(crate) mod mail;
 pub(crate) mod notifications;
 pub(crate) mod register;
+pub(crate) mod rooms;
+pub(crate) mod sent;
 pub(crate) mod tasks;
 
 use storage::Migration;
 
 /// The tables of this crate, oldest migration first.
-pub const MIGRATIONS: &[Migration] =
-    &[mail::MAIL, notifications::NOTIFICATIONS, tasks::TASKS, register::REGISTER, deals::CATALOGUE];
+pub const MIGRATIONS: &[Migration] = &[
+    mail::MAIL,
+    notifications::NOTIFICATIONS,
+    tasks::TASKS,
+    register::REGISTER,
+    deals::CATALOGUE,
+    rooms::ROOMS,
+    sent::SENT,
+];

@@ -90,6 +90,7 @@ impl Applications {
             hub: Arc::clone(hub),
             conversations: Arc::clone(&conversations),
             tokens: Arc::clone(tokens),
+            revocations: Arc::clone(&ground.revocations),
             token_life: config.auth.expires_in,
             limits: limits_of_deals(config),
             rooms: match config.deals.rooms {
@@ -144,6 +145,7 @@ impl Applications {
     pub(super) fn start_jobs(&self, config: &Config, jobs: &mut JoinSet<()>, work: &Handle) {
         if let Some(kept) = config.storage.retention.messages {
             jobs.spawn_on(Arc::clone(&self.conversations).keep_for(kept), work);
+            jobs.spawn_on(Arc::clone(&self.deals).keep_messages_for(kept), work);
         }
     }
 

@@ -13,6 +13,8 @@ use serde_json::value::RawValue;
 use web::nesting_is_at_most;
 
 use super::{CONTENT_CHARS_MAX, NESTING_MAX};
+use crate::Topic;
+use crate::filters::{FilterError, Filters};
 
 /// Characters of an unknown name that its refusal repeats.
 const ECHO_CHARS_MAX: usize = 64;
@@ -49,6 +51,10 @@ pub enum Action {
     Join(Entry),
     /// To hear of a room no more.
     Leave(Name),
+    /// To hear of deals.
+    Subscribe(Wish),
+    /// To hear of them no more, by the subscription's id.
+    Unsubscribe(Name),
     /// That a notification was read.
     Acknowledge(Name),
     /// A fresh token.
@@ -88,6 +94,15 @@ pub struct Entry {
     pub epoch: Option<Box<str>>,
 }
 
+/// What is to be heard of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wish {
+    /// Which kind of thing.
+    pub topic: Topic,
+    /// Of those, the ones that have all this.
+    pub filters: Filters,
+}
+
 /// Where a client's copy of a conversation ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum After {
@@ -108,13 +123,13 @@ pub struct Invalid {
     pub request_id: Option<Box<str>>,
 }
 
-/// A client's text that is a JSON object, not yet checked.
+/// A client's text, looked into and not yet checked.
 pub struct Opened<'a> {
     /// What it names as its action, where that is a text.
     pub action: Option<Box<str>>,
     /// Its request's id, where that is one.
     pub request_id: Option<Box<str>>,
-    envelope: Envelope<'a>,
+    envelope: Result<Envelope<'a>, Invalid>,
 }
 
 #[derive(Deserialize)]
@@ -144,21 +159,30 @@ struct Data<'a> {
     #[serde(borrow)]
     epoch: Option<&'a RawValue>,
     #[serde(borrow)]
+    topic: Option<&'a RawValue>,
+    #[serde(borrow)]
+    filters: Option<&'a RawValue>,
+    #[serde(borrow)]
+    subscription_id: Option<&'a RawValue>,
+    #[serde(borrow)]
     notification_id: Option<&'a RawValue>,
 }
 
 /// Opens a client's text.
 ///
 /// # Errors
-/// [`Invalid`] for what is nested too deep and for what is no JSON object.
+/// [`Invalid`] for what is nested too deep, which nobody is to parse.
 pub fn open(text: &str) -> Result<Opened<'_>, Invalid> {
     if !nesting_is_at_most(text, NESTING_MAX) {
         return Err(fault("message", "is nested too deep"));
     }
-    let envelope: Envelope<'_> = object("message", text)?;
-    let action = value::<Box<str>>("action", "a text", envelope.action).ok().flatten();
-    let request_id = request_id(&envelope).ok().flatten();
-    Ok(Opened { action, request_id, envelope })
+    let envelope: Result<Envelope<'_>, Invalid> = object("message", text);
+    let (mut action, mut echoed) = (None, None);
+    if let Ok(envelope) = &envelope {
+        action = value::<Box<str>>("action", "a text", envelope.action).ok().flatten();
+        echoed = request_id(envelope).ok().flatten();
+    }
+    Ok(Opened { action, request_id: echoed, envelope })
 }
 
 /// Decodes a client's text.
@@ -176,7 +200,7 @@ impl Opened<'_> {
     /// [`Invalid`] for whatever is not a message of the protocol.
     pub fn read(self) -> Result<Request, Invalid> {
         let Self { envelope, request_id, .. } = self;
-        match read(&envelope) {
+        match envelope.and_then(|envelope| read(&envelope)) {
             Ok(action) => Ok(Request { request_id, action }),
             Err(invalid) => Err(Invalid { request_id, ..invalid }),
         }
@@ -209,6 +233,13 @@ fn read(envelope: &Envelope<'_>) -> Result<Action, Invalid> {
             epoch: value("data.epoch", "a text", data.epoch)?,
         })),
         "leaveRoom" => needed_name("data.roomId", data.room_id).map(Action::Leave),
+        "subscribeToDeals" => Ok(Action::Subscribe(Wish {
+            topic: topic(data.topic)?,
+            filters: Filters::read(data.filters)?,
+        })),
+        "unsubscribeFromDeals" => {
+            needed_name("data.subscriptionId", data.subscription_id).map(Action::Unsubscribe)
+        }
         "notificationAck" => {
             needed_name("data.notificationId", data.notification_id).map(Action::Acknowledge)
         }
@@ -268,6 +299,18 @@ fn after(raw: Option<&RawValue>) -> Result<Option<After>, Invalid> {
         Wire::Seq(seq) => After::Seq(seq),
         Wire::Id(id) => After::Id(id),
     }))
+}
+
+fn topic(raw: Option<&RawValue>) -> Result<Topic, Invalid> {
+    let field = "data.topic";
+    let name = needed(value::<String>(field, "a text", raw)?, field)?;
+    Topic::parse(&name).ok_or_else(|| unknown_one(field, "Unknown topic", &name))
+}
+
+impl From<FilterError> for Invalid {
+    fn from(FilterError { field, message }: FilterError) -> Self {
+        Self { field: field.into(), message, request_id: None }
+    }
 }
 
 /// An object of this shape. Only an object: a list would be taken for its fields in order.
