@@ -201,7 +201,6 @@ fn within_bounds(text: &str) -> Result<&str, &'static str> {
 }
 
 /// A category, a merchant, a currency.
-#[expect(clippy::unnecessary_wraps, reason = "the twin of `keyword`, which can fail")]
 fn label(text: &str) -> Result<String, &'static str> {
     Ok(folded(text))
 }

@@ -30,8 +30,8 @@ pub(super) struct Subscriber {
     pub(super) listener: u32,
     /// The subscription's number, in the order in which they came.
     pub(super) number: u64,
-    /// The subscription's id.
-    pub(super) id: Arc<str>,
+    /// The subscription's id as JSON, as it is told with every deal.
+    pub(super) id_json: Box<str>,
 }
 
 /// Where a subscriber stands: its wish, and its place among the wish's subscribers.

@@ -70,7 +70,8 @@ impl Subscriptions {
         }
         self.last_number += 1;
         let (number, listener) = (self.last_number, self.listener(connection));
-        let subscriber = Subscriber { listener, number, id: Arc::clone(&id) };
+        let id_json = serde_json::to_string(&*id).expect("a text is JSON").into_boxed_str();
+        let subscriber = Subscriber { listener, number, id_json };
         let Some(index) = self.index_mut(topic) else { return };
         let seat = index.insert(&filters, subscriber);
         self.listeners[listener as usize].held.push(Held { number, id, topic, seat });
@@ -130,7 +131,7 @@ impl Subscriptions {
         let text = DealText::new(change, at);
         for of_one in heard.chunk_by(|one, next| one.listener == next.listener) {
             let connection = self.listeners[of_one[0].listener as usize].connection;
-            push(connection, text.naming(of_one.iter().map(|subscriber| &*subscriber.id)));
+            push(connection, text.naming(of_one.iter().map(|subscriber| &*subscriber.id_json)));
             told.pushed += 1;
         }
         told.matches += heard.len() as u64;
