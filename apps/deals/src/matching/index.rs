@@ -3,7 +3,8 @@
 //! Equal filters are one *wish* with several subscribers. A wish stands in a bucket for each combination
 //! of its labels (currency, category, merchant, a word that the title must have; any, where it names
 //! none), and in the bucket under its price and discount. A deal looks into the buckets of its own labels
-//! alone, and there meets what its price and discount allow; each find is compared in full.
+//! alone, and there meets what its price and discount allow; each find is compared, in full where its labels
+//! do not say all.
 //!
 //! **Invariants**
 //! - Every wish whose filters a deal meets is among those it finds.
@@ -13,10 +14,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use slab::Slab;
+use smallvec::SmallVec;
 
 use super::bucket::Bucket;
 use super::lexicon::Lexicon;
-use super::placement::{KINDS, Labels, Placement, combinations};
+use super::placement::{KINDS, Labels, Numbers, Placement, combinations};
 use super::prices::{leaf, rank};
 use crate::filters::{Facts, Filters, words};
 
@@ -43,10 +45,22 @@ pub(super) struct Seat {
 
 struct Wish {
     filters: Arc<Filters>,
+    /// What to compare instead of the filters, where that is enough for those that its labels find.
+    rest: Option<Numbers>,
     /// Never empty.
-    subscribers: Vec<Subscriber>,
+    subscribers: SmallVec<[Subscriber; 1]>,
     /// The last search that came across it.
     search: u64,
+}
+
+impl Wish {
+    /// Whether a deal that its labels found meets it.
+    fn is_met_by(&self, facts: &Facts) -> bool {
+        match &self.rest {
+            Some(numbers) => numbers.are_met_by(facts),
+            None => self.filters.are_met_by(facts),
+        }
+    }
 }
 
 /// The wishes that a deal meets.
@@ -116,7 +130,7 @@ impl Index {
             }
             wish.search = self.searches;
             found.visited += 1;
-            if wish.filters.are_met_by(facts) {
+            if wish.is_met_by(facts) {
                 found.wishes.push(number);
             }
         }
@@ -143,11 +157,15 @@ impl Index {
     }
 
     fn add(&mut self, filters: &Arc<Filters>) -> u32 {
-        let wish =
-            Wish { filters: Arc::clone(filters), subscribers: Vec::with_capacity(1), search: 0 };
+        let placement = Placement::of(filters);
+        let wish = Wish {
+            filters: Arc::clone(filters),
+            rest: placement.rest,
+            subscribers: SmallVec::new(),
+            search: 0,
+        };
         let wish = u32::try_from(self.wishes.insert(wish)).expect("memory ends before 2^32 wishes");
         self.by_filters.insert(Arc::clone(filters), wish);
-        let placement = Placement::of(filters);
         let labels = self.labels(&placement, Lexicon::hold);
         for labels in combinations(&labels) {
             let bucket = self.buckets.entry(labels).or_insert_with(|| {

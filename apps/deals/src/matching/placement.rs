@@ -2,7 +2,7 @@
 
 use super::bucket::Entry;
 use super::prices::{cover, rank};
-use crate::filters::{Filters, words};
+use crate::filters::{Facts, Filters, words};
 
 /// Buckets that one filter stands in.
 const BUCKETS_MAX: usize = 64;
@@ -20,8 +20,35 @@ pub(super) type Labels = [u32; KINDS];
 pub(super) struct Placement<'a> {
     /// The texts of each kind; none: any.
     pub(super) texts: [Vec<&'a str>; KINDS],
+    /// What there is to compare still, where the texts are all that the filters say beside it.
+    pub(super) rest: Option<Numbers>,
     nodes: Vec<u32>,
     discount: u32,
+}
+
+/// The numbers of filters; what is not named is met by every deal.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Numbers {
+    min_price: f64,
+    max_price: f64,
+    min_discount: f64,
+}
+
+impl Numbers {
+    fn of(filters: &Filters) -> Self {
+        Self {
+            min_price: filters.min_price().unwrap_or(0.0),
+            max_price: filters.max_price().unwrap_or(f64::INFINITY),
+            min_discount: filters.min_discount().unwrap_or(0.0),
+        }
+    }
+
+    /// Whether the deal is within them.
+    pub(super) fn are_met_by(&self, facts: &Facts) -> bool {
+        self.min_price <= facts.price
+            && facts.price <= self.max_price
+            && self.min_discount <= facts.discount
+    }
 }
 
 impl<'a> Placement<'a> {
@@ -34,7 +61,10 @@ impl<'a> Placement<'a> {
             filters.merchants().iter().map(|text| &**text).collect(),
             distinct(keywords.collect()),
         ];
+        // A keyword of one word stands in the title if and only if that word does.
+        let mut are_all = filters.keywords().all(|keyword| words(keyword).count() == 1);
         while buckets(&texts) > BUCKETS_MAX {
+            are_all = false;
             // The longest list says least; of those equally long, what comes first.
             let longest = texts.iter_mut().rev().max_by_key(|texts| texts.len());
             longest.expect("there are kinds").clear();
@@ -43,6 +73,7 @@ impl<'a> Placement<'a> {
         Self {
             nodes: cover(filters.min_price(), filters.max_price(), nodes_max),
             discount: rank(filters.min_discount().unwrap_or_default()),
+            rest: are_all.then(|| Numbers::of(filters)),
             texts,
         }
     }
