@@ -10,6 +10,7 @@ mod number;
 mod refusal;
 mod reply;
 mod request;
+mod schema;
 
 use bytes::Bytes;
 use model::Timestamp;
@@ -28,6 +29,8 @@ pub use request::{
     Action, After, Entry, Invalid, Opened, Recipient, Request, Said, Wish, decode, is_built_in,
     open,
 };
+
+pub use schema::{Direction, MessageSchema, messages};
 
 /// Characters of a message's content, after blanks at its ends were cut off.
 pub const CONTENT_CHARS_MAX: usize = 50_000;

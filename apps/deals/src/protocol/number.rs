@@ -42,6 +42,6 @@ mod tests {
         assert_eq!(text(80.0), "80");
         assert_eq!(text(-0.0), "0");
         assert_eq!(text(19.99), "19.99");
-        assert_eq!(text(1e300), "1e300");
+        assert_eq!(text(1e300), "1e+300");
     }
 }

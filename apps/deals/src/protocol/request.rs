@@ -353,3 +353,6 @@ fn unknown_one(field: &'static str, what: &str, name: &str) -> Invalid {
 fn fault(field: &'static str, problem: &str) -> Invalid {
     Invalid { field: field.into(), message: format!("{field} {problem}"), request_id: None }
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,8 +26,14 @@ pub(crate) struct Mailbox {
     next: Option<Next>,
     /// Whether it hears what is told.
     is_live: bool,
+    /// Whether a page is being read, which holds back the replies behind it.
+    is_reading: bool,
+    /// Who waits for the end of that.
+    waiting: Option<Waiting>,
     taking: Arc<Taking>,
 }
+
+type Waiting = Box<dyn FnOnce() + Send>;
 
 /// What follows a page.
 enum Next {
@@ -41,7 +47,17 @@ impl Mailbox {
     /// The mail of `identity`, for a connection that is not open yet.
     pub(crate) fn new(mail: Arc<Mail>, identity: Arc<Identity>) -> Self {
         let taking = mail.taking(&identity.user_id);
-        Self { mail, identity, membership: None, sent: 0, next: None, is_live: false, taking }
+        Self {
+            mail,
+            identity,
+            membership: None,
+            sent: 0,
+            next: None,
+            is_live: false,
+            is_reading: false,
+            waiting: None,
+            taking,
+        }
     }
 
     /// The connection opened: it is sent what waits. To be called before it begins anything else, so
@@ -72,6 +88,16 @@ impl Mailbox {
         }
     }
 
+    /// Whether a page is being read, so that replies wait for it.
+    pub(crate) fn is_reading(&self) -> bool {
+        self.is_reading
+    }
+
+    /// Calls `run` once the page that is being read was sent; one may wait at a time.
+    pub(crate) fn after_reading(&mut self, run: impl FnOnce() + Send + 'static) {
+        self.waiting = Some(Box::new(run));
+    }
+
     /// Whether the user's room has told of something at `mark`, or past it.
     fn was_told(&self, mark: u64) -> bool {
         let Some(membership) = self.membership.as_ref().filter(|_| self.is_live) else {
@@ -94,15 +120,32 @@ impl Mailbox {
         at_once: bool,
         context: &mut Context<'_>,
     ) {
+        self.is_reading = true;
         let ticket = context.begin();
         let done = move |page: Result<MailPage, ReadError>| {
             ticket.resume(move |session: &mut S, context| {
-                session.as_mut().show::<S>(page, at_once, context);
+                session.as_mut().take_page::<S>(page, at_once, context);
             });
         };
         let user = Arc::clone(&self.identity.user_id);
         if let Err(refused) = self.mail.read_page(user, ask, context.wall, done) {
+            self.is_reading = false;
             self.fail(&refused.into(), context);
+        }
+    }
+
+    fn take_page<S: Session + AsMut<Self>>(
+        &mut self,
+        page: Result<MailPage, ReadError>,
+        at_once: bool,
+        context: &mut Context<'_>,
+    ) {
+        self.is_reading = false;
+        self.show::<S>(page, at_once, context);
+        if !self.is_reading
+            && let Some(run) = self.waiting.take()
+        {
+            run();
         }
     }
 

@@ -42,6 +42,12 @@ impl Visit {
         context: &mut Context<'_>,
         run: impl FnOnce(&mut Self, Ticket, &mut Context<'_>) + Send + 'static,
     ) {
+        if self.mailbox.is_reading() {
+            let reading = self.begin(context);
+            self.mailbox.after_reading(move || {
+                reading.resume(|visit: &mut Self, context| visit.ended(context));
+            });
+        }
         let ticket = context.hold();
         if self.pending.in_flight == 0 {
             return run(self, ticket, context);
