@@ -128,3 +128,6 @@ const fn event_type(kind: Kind) -> &'static str {
         Kind::Task => TaskStatus::TYPE,
     }
 }
+
+#[cfg(test)]
+mod tests;

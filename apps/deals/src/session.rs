@@ -10,7 +10,7 @@
 mod acknowledge;
 mod forward;
 mod join;
-mod mailbox;
+pub(crate) mod mailbox;
 mod pending;
 mod refresh;
 mod say;

@@ -1,0 +1,156 @@
+//! What somebody is sent when they connect: all that waits, in order, then everything told.
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// A message so long that three of them are more than a page.
+fn long(n: u64) -> Value {
+    json!({"n": n, "content": "x".repeat(100_000)})
+}
+
+#[test]
+fn what_waited_comes_in_order_and_then_what_is_told_each_once() {
+    let mut play = Play::new();
+    play.put("ann", Kind::Message, "m", &json!({"n": 1}));
+    play.put("ann", Kind::Alert, "d", &json!({"n": 2}));
+    play.put("ann", Kind::Task, "t", &json!({"n": 3}));
+    play.say("bob", 9);
+    let ann = play.connect("ann");
+    let got: Vec<Value> = (0..3).map(|_| play.stage.next(ann)).collect();
+    let kinds: Vec<&Value> = got.iter().map(|push| &push["type"]).collect();
+    assert_eq!(kinds, ["ChatMessage", "PriceAlert", "TaskStatus"]);
+    let first = json!({"type": "ChatMessage", "data": {"n": 1}, "timestamp": 1_800_000_000});
+    assert_eq!(got[0], first);
+    assert_eq!((&got[1]["data"]["n"], &got[2]["data"]["n"]), (&json!(2), &json!(3)));
+    assert_eq!(play.say("ann", 4), 4);
+    assert_eq!(play.next_numbers(ann, 1), [4]);
+    play.assert_has_all(ann, "ann");
+}
+
+#[test]
+fn who_has_no_mail_is_sent_nothing_and_then_what_is_told() {
+    let mut play = Play::new();
+    assert!(!play.mail.is_reachable("ann"));
+    let ann = play.connect("ann");
+    assert!(play.mail.is_reachable("ann"));
+    play.assert_has_all(ann, "ann");
+    play.stage.close(ann, &model::CloseReason::LOST);
+    assert!(!play.mail.is_reachable("ann"));
+    assert_eq!(play.stage.hub.room_count(), 0, "nobody waits for a return");
+}
+
+#[test]
+fn a_page_follows_once_the_one_before_was_confirmed() {
+    let mut play = Play::new();
+    for n in 1..=5 {
+        play.put("ann", Kind::Message, &n.to_string(), &long(n));
+    }
+    let ann = play.connect_deaf("ann", true);
+    assert_eq!(play.next_numbers(ann, 2), [1, 2]);
+    play.say("ann", 6);
+    assert!(play.stage.received(ann).is_empty(), "who takes nothing is sent one page");
+    play.stage.send(ann, "confirm");
+    assert_eq!(play.next_numbers(ann, 2), [3, 4]);
+    assert!(play.stage.received(ann).is_empty());
+    assert_eq!(play.waiting("ann").len(), 4, "the first page was taken");
+    play.confirm(ann);
+    assert_eq!(play.next_numbers(ann, 2), [5, 6]);
+    play.assert_has_all(ann, "ann");
+    assert!(play.waiting("ann").is_empty());
+}
+
+#[test]
+fn what_the_room_no_longer_keeps_comes_from_the_store() {
+    let mut play = Play::new();
+    for n in 1..=3 {
+        play.put("ann", Kind::Message, &n.to_string(), &long(n));
+    }
+    let ann = play.connect_deaf("ann", true);
+    assert_eq!(play.next_numbers(ann, 2), [1, 2]);
+    for n in 4..=400 {
+        play.say("ann", n);
+    }
+    play.confirm(ann);
+    assert_eq!(play.next_numbers(ann, 398), (3..=400).collect::<Vec<u64>>());
+    play.assert_has_all(ann, "ann");
+    assert!(play.waiting("ann").is_empty());
+}
+
+#[test]
+fn nothing_told_overtakes_a_page_that_waits_behind_an_operation() {
+    let mut play = Play::new();
+    for n in 1..=3 {
+        play.put("ann", Kind::Message, &n.to_string(), &long(n));
+    }
+    let ann = play.connect_deaf("ann", true);
+    assert_eq!(play.next_numbers(ann, 2), [1, 2]);
+    play.stage.send(ann, "slow");
+    play.confirm(ann);
+    play.say("ann", 4);
+    assert_eq!(play.waiting("ann").len(), 2, "the last of the pages, and what was told since");
+    assert!(play.stage.received(ann).is_empty());
+    play.stage.send(ann, "end");
+    assert_eq!(play.next_numbers(ann, 3), [0, 3, 4]);
+    play.assert_has_all(ann, "ann");
+}
+
+#[test]
+fn a_second_connection_gets_what_is_told_while_its_pages_are_read() {
+    let mut play = Play::new();
+    for n in 1..=3 {
+        play.put("ann", Kind::Message, &n.to_string(), &long(n));
+    }
+    let slow = play.connect_deaf("ann", true);
+    assert_eq!(play.next_numbers(slow, 2), [1, 2]);
+    let quick = play.connect("ann");
+    assert_eq!(play.next_numbers(quick, 3), [1, 2, 3]);
+    play.say("ann", 4);
+    assert_eq!(play.next_numbers(quick, 1), [4]);
+    assert!(play.waiting("ann").is_empty(), "the quick one has everything");
+    play.confirm(slow);
+    assert_eq!(play.next_numbers(slow, 1), [4], "the third was taken before its page was read");
+}
+
+#[test]
+fn mail_that_cannot_be_read_ends_the_connection_with_an_error() {
+    let mut play = Play::new();
+    play.store.close();
+    let ann = play.connect("ann");
+    let error = play.stage.next(ann);
+    assert_eq!(
+        (&error["type"], &error["data"]["code"]),
+        (&json!("error"), &json!("INTERNAL_ERROR"))
+    );
+    assert_eq!(play.stage.closed(ann), model::CloseReason::OVERLOADED);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn whoever_tells_meanwhile_nothing_is_missed_and_nothing_comes_twice(
+        before in 0_u64..40, during in 1_u64..80, is_long in any::<bool>(),
+    ) {
+        let mut play = Play::new();
+        for n in 1..=before {
+            play.say("ann", n);
+        }
+        let (store, mail) = (play.store.clone(), Arc::clone(&play.mail));
+        let teller = std::thread::spawn(move || {
+            for n in before + 1..=before + during {
+                let data = if is_long { long(n) } else { json!({"n": n}) };
+                let mail = Arc::clone(&mail);
+                let tell = move |user: &str, position, kind, data: &RawValue| {
+                    mail.tell(user, position, kind, data, Except::Nobody);
+                };
+                put_then(&store, "ann", Kind::Message, &n.to_string(), &data, tell);
+            }
+        });
+        let ann = play.connect("ann");
+        let all = usize::try_from(before + during).unwrap();
+        prop_assert_eq!(play.next_numbers(ann, all), (1..=before + during).collect::<Vec<u64>>());
+        teller.join().unwrap();
+        play.assert_has_all(ann, "ann");
+        prop_assert!(play.waiting("ann").is_empty());
+    }
+}
