@@ -201,3 +201,135 @@ impl Register {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use model::{ManualClock, Timestamp};
+    use storage::Options;
+    use tempfile::TempDir;
+    use tokio::runtime::Runtime;
+
+    use super::*;
+
+    struct Play {
+        register: Arc<Register>,
+        store: Store,
+        clock: Arc<ManualClock>,
+        runtime: Runtime,
+        directory: TempDir,
+    }
+
+    fn play() -> Play {
+        open(TempDir::new().unwrap())
+    }
+
+    fn open(directory: TempDir) -> Play {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+        let clock = Arc::new(ManualClock::at(Timestamp::from_millis(5_500)));
+        let path = directory.path().join("data");
+        let store = Store::open(&path, crate::MIGRATIONS, &Options::default(), clock.clone());
+        let store = store.unwrap();
+        let register = Register::start(store.clone(), clock.clone(), runtime.handle());
+        Play { register, store, clock, runtime, directory }
+    }
+
+    impl Play {
+        /// The rows that `sql` gives, each as one text, once everything noted is written.
+        fn rows(&self, sql: &'static str) -> Vec<String> {
+            while self.register.stats().waiting > 0 || self.register.lock().is_writing {
+                self.runtime.block_on(self.store.commit(Lane::Bulk, |_| Ok(()))).unwrap();
+            }
+            let read = self.store.read(move |db| {
+                db.prepare(sql)?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()
+            });
+            self.runtime.block_on(read).unwrap()
+        }
+
+        fn connections(&self) -> Vec<String> {
+            self.rows(
+                "SELECT concat_ws(' ', connection_id, user_id, created_at, ttl)
+                 FROM deals_connections ORDER BY 1",
+            )
+        }
+
+        fn subscriptions(&self) -> Vec<String> {
+            self.rows(
+                "SELECT concat_ws(' ', subscription_id, connection_id, user_id, topic, filters,
+                     created_at, ttl) FROM deals_subscriptions ORDER BY 1",
+            )
+        }
+    }
+
+    const ANN: ConnectionId = ConnectionId::new(0, 1, 1);
+    const BOB: ConnectionId = ConnectionId::new(0, 2, 1);
+
+    #[test]
+    fn connections_and_subscriptions_stand_in_the_tables_while_they_last() {
+        let play = play();
+        let register = &play.register;
+        register.opened(ANN, "ann");
+        register.opened(BOB, "bob");
+        register.subscribed("s", ANN, "ann", Topic::NewDeals, r#"{"minPrice":1}"#);
+        register.subscribed("s", BOB, "bob", Topic::NewDeals, "{}");
+        register.subscribed("t", BOB, "bob", Topic::PriceUpdates, "{}");
+        let (ann, bob) = ("0000000100000001", "0000000200000001");
+        let both = [format!("{ann} ann 5500 86405"), format!("{bob} bob 5500 86405")];
+        assert_eq!(play.connections(), both);
+        let all = [
+            format!(r#"s {ann} ann new-deals {{"minPrice":1}} 5500 86405"#),
+            format!("s {bob} bob new-deals {{}} 5500 86405"),
+            format!("t {bob} bob price-updates {{}} 5500 86405"),
+        ];
+        assert_eq!(play.subscriptions(), all);
+        register.unsubscribed("s", BOB);
+        assert_eq!(play.subscriptions(), [all[0].as_str(), all[2].as_str()]);
+        register.closed(BOB);
+        assert_eq!((play.subscriptions().len(), play.connections()), (1, vec![both[0].clone()]));
+        let stats = RegisterStats { written: 8, lost: 0, waiting: 0 };
+        assert_eq!(register.stats(), stats);
+    }
+
+    #[test]
+    fn a_new_process_begins_with_empty_tables() {
+        let play = play();
+        play.register.opened(ANN, "ann");
+        play.register.subscribed("s", ANN, "ann", Topic::NewDeals, "{}");
+        assert_eq!(play.subscriptions().len(), 1);
+        let Play { store, directory, .. } = play;
+        store.close();
+        let play = open(directory);
+        assert!(play.connections().is_empty() && play.subscriptions().is_empty());
+    }
+
+    #[test]
+    fn rows_go_when_their_time_is_over() {
+        let play = play();
+        play.register.opened(ANN, "ann");
+        play.register.subscribed("s", ANN, "ann", Topic::NewDeals, "{}");
+        play.clock.advance(Duration::from_secs(60));
+        for slot in 0..600 {
+            play.register.opened(ConnectionId::new(1, slot, 1), "many");
+        }
+        assert_eq!(play.connections().len(), 601);
+        let sweep = || play.runtime.block_on(play.register.sweep()).unwrap();
+        play.clock.advance(Duration::from_secs(24 * 60 * 60 - 61));
+        assert_eq!(sweep(), 0);
+        play.clock.advance(Duration::from_secs(1));
+        assert_eq!(sweep(), 2);
+        assert_eq!((play.connections().len(), play.subscriptions().len()), (600, 0));
+        play.clock.advance(Duration::from_secs(60));
+        assert_eq!(sweep(), 600);
+    }
+
+    #[test]
+    fn what_finds_no_room_is_lost_and_counted() {
+        let play = play();
+        assert!(play.connections().is_empty());
+        play.store.close();
+        for slot in (0..).take(WAITING_MAX + 3) {
+            play.register.opened(ConnectionId::new(0, slot, 1), "many");
+        }
+        let stats = RegisterStats { written: 1, lost: 3, waiting: WAITING_MAX };
+        assert_eq!(play.register.stats(), stats);
+    }
+}

@@ -2,6 +2,7 @@
 
 mod connecting;
 mod http;
+mod keeping;
 mod putting;
 mod taking;
 
@@ -20,6 +21,7 @@ use tempfile::TempDir;
 use testkit::Stage;
 use tokio::runtime::Runtime;
 
+use super::notify::Acknowledged;
 use super::{Entry, Kind, Mail, pass, put};
 use crate::session::mailbox::Mailbox;
 
@@ -101,6 +103,22 @@ impl Play {
     /// A message numbered `n`; its position.
     fn say(&self, user: &str, n: u64) -> u64 {
         self.put(user, Kind::Message, &format!("m{n}"), &json!({"n": n}))
+    }
+
+    /// Has a producer notify `user`; the notification's id.
+    fn notify(&self, user: &str, title: &str) -> String {
+        let body = json!({"title": title, "body": ""});
+        let path = format!("/api/users/{user}/notifications");
+        let (status, notification) = http::call(self, "shop", "POST", &path, &body);
+        assert_eq!(status, 201, "{notification}");
+        notification["notificationId"].as_str().unwrap().to_owned()
+    }
+
+    /// Has `user` acknowledge the notification.
+    fn acknowledge(&self, user: &str, id: &str) -> Acknowledged {
+        let (told, hears) = mpsc::channel();
+        self.mail.acknowledge(user.into(), id.into(), move |outcome| told.send(outcome).unwrap());
+        hears.recv_timeout(testkit::PATIENCE).unwrap().unwrap()
     }
 
     /// What waits for the user, as it was put, once what was taken is written.

@@ -4,7 +4,6 @@ use model::CloseReason;
 use storage::rusqlite::Transaction;
 
 use super::*;
-use crate::mail::notify::Acknowledged;
 
 #[test]
 fn what_a_connection_took_does_not_come_again() {
@@ -61,7 +60,10 @@ fn many_marks_are_few_writes_and_the_last_one_counts() {
     assert_eq!(play.next_numbers(ann, 200).len(), 200);
     let before = play.store.stats().rows;
     let (release, waits) = mpsc::channel::<()>();
-    let waits = move |_: &Transaction<'_>| Ok(drop(waits.recv()));
+    let waits = move |_: &Transaction<'_>| {
+        let _released = waits.recv();
+        Ok(())
+    };
     play.store.reserve(Lane::Bulk).unwrap().write(waits, |_| {});
     play.confirm(ann);
     drop(release);
@@ -113,7 +115,7 @@ fn the_connection_that_is_passed_over_takes_nothing_it_was_not_sent() {
 #[test]
 fn acknowledgements_race_on_two_connections_and_both_succeed() {
     let mut play = Play::new();
-    let id = notify(&play, "ann", "Hello");
+    let id = play.notify("ann", "Hello");
     let (told, hears) = mpsc::channel();
     for user in ["ann", "ann", "bob"] {
         let told = told.clone();
@@ -125,11 +127,7 @@ fn acknowledgements_race_on_two_connections_and_both_succeed() {
     outcomes.sort_by_key(|(user, _)| *user);
     let expected = [Acknowledged::Read, Acknowledged::Read, Acknowledged::NotTheirs];
     assert_eq!(outcomes.iter().map(|(_, outcome)| *outcome).collect::<Vec<_>>(), expected);
-    let unknown = "no such id".into();
-    play.mail.acknowledge("ann".into(), unknown, move |outcome| {
-        told.send(("ann", outcome.unwrap())).unwrap();
-    });
-    assert_eq!(hears.recv().unwrap().1, Acknowledged::Unknown);
+    assert_eq!(play.acknowledge("ann", "no such id"), Acknowledged::Unknown);
     let ann = play.connect("ann");
     play.assert_has_all(ann, "ann");
 }
@@ -138,7 +136,7 @@ fn acknowledgements_race_on_two_connections_and_both_succeed() {
 fn a_notification_comes_again_on_each_connect_until_it_is_acknowledged() {
     let mut play = Play::new();
     play.say("ann", 1);
-    let id = notify(&play, "ann", "Hello");
+    let id = play.notify("ann", "Hello");
     play.say("ann", 2);
     let first = play.connect("ann");
     assert_eq!(play.next_numbers(first, 1), [1]);
@@ -152,18 +150,9 @@ fn a_notification_comes_again_on_each_connect_until_it_is_acknowledged() {
     assert!(play.waiting("ann").is_empty());
     let second = play.connect("ann");
     assert_eq!(play.stage.next(second)["data"], push["data"]);
-    let later = notify(&play, "ann", "Again");
+    let later = play.notify("ann", "Again");
     for connection in [first, second] {
         let told = play.stage.next(connection);
         assert_eq!(told["data"]["notificationId"], later.as_str());
     }
-}
-
-/// Has a producer notify `user`; the notification's id.
-fn notify(play: &Play, user: &str, title: &str) -> String {
-    let body = json!({"title": title, "body": ""});
-    let path = format!("/api/users/{user}/notifications");
-    let (status, notification) = super::http::call(play, "shop", "POST", &path, &body);
-    assert_eq!(status, 201, "{notification}");
-    notification["notificationId"].as_str().unwrap().to_owned()
 }
