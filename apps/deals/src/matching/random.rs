@@ -11,7 +11,7 @@ use proptest::sample::{select, subsequence};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::{Subscription, Subscriptions};
+use super::{Subscription, Subscriptions, Told};
 use crate::filters::Filters;
 use crate::{Change, Deal, DealEvent, PriceChange, Topic};
 
@@ -296,6 +296,33 @@ proptest! {
     }
 }
 
+fn subscription(number: u32, filters: &Value) -> Subscription {
+    let raw = serde_json::value::to_raw_value(filters).unwrap();
+    Subscription {
+        id: number.to_string().into(),
+        connection: connection(number),
+        topic: Topic::NewDeals,
+        filters: Arc::new(Filters::read(Some(&raw)).unwrap()),
+    }
+}
+
+fn tell(subscriptions: &mut Subscriptions, title: &str, category: &str, merchant: &str) -> Told {
+    let deal = Deal {
+        id: "d".into(),
+        title: title.into(),
+        category: category.into(),
+        merchant: merchant.into(),
+        price: 11.5,
+        original_price: 12.0,
+        discount: 30.0,
+        currency: "EUR".into(),
+        url: "https://example.com".into(),
+        updated_at: Timestamp::from_millis(0),
+    };
+    let change = Change { event: DealEvent::Created, deal: Arc::new(deal), price: None };
+    subscriptions.tell(&change, Timestamp::from_millis(0), &mut |_, _| {})
+}
+
 #[test]
 fn what_a_deal_is_compared_with_grows_with_matches_and_not_with_subscriptions() {
     let mut subscriptions = Subscriptions::default();
@@ -309,27 +336,26 @@ fn what_a_deal_is_compared_with_grows_with_matches_and_not_with_subscriptions() 
             "minDiscount": number % 90,
             "keywords": [format!("word{} and more", number % 40), "never said"],
         });
-        let raw = serde_json::value::to_raw_value(&filters).unwrap();
-        let filters = Arc::new(Filters::read(Some(&raw)).unwrap());
-        let (id, connection) = (number.to_string().into(), connection(number));
-        subscriptions.add(Subscription { id, connection, topic: Topic::NewDeals, filters });
+        subscriptions.add(subscription(number, &filters));
         if number == 199 || number == 19_999 {
-            let deal = Deal {
-                id: "d".into(),
-                title: "Word7 and more, 16".into(),
-                category: "Category 7".into(),
-                merchant: "m".into(),
-                price: 11.5,
-                original_price: 12.0,
-                discount: 30.0,
-                currency: "EUR".into(),
-                url: "https://example.com".into(),
-                updated_at: Timestamp::from_millis(0),
-            };
-            let change = Change { event: DealEvent::Created, deal: Arc::new(deal), price: None };
-            told.push(subscriptions.tell(&change, Timestamp::from_millis(0), &mut |_, _| {}));
+            told.push(tell(&mut subscriptions, "Word7 and more, 16", "Category 7", "m"));
         }
     }
     assert_eq!((told[0].visited, told[0].matches), (1, 1));
     assert!(told[1].visited == told[1].matches && told[1].matches < 50, "{told:?}");
+}
+
+#[test]
+fn filters_with_long_lists_hold_in_all_of_them() {
+    let list = |kind: &str| (0..50).map(|number| format!("{kind}{number}")).collect::<Vec<_>>();
+    let filters = json!({"category": list("c"), "merchant": list("m"), "keywords": list("k")});
+    let mut subscriptions = Subscriptions::default();
+    subscriptions.add(subscription(1, &filters));
+    let mut matches = |title: &str, category: &str, merchant: &str| {
+        tell(&mut subscriptions, title, category, merchant).matches
+    };
+    assert_eq!(matches("a k49 k3 k7", "c0", "M49"), 1);
+    assert_eq!(matches("a k50", "c0", "m0"), 0);
+    assert_eq!(matches("k0", "c50", "m0"), 0);
+    assert_eq!(matches("k0", "c0", "m50"), 0);
 }

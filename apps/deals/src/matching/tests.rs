@@ -39,10 +39,15 @@ fn connection(number: u32) -> ConnectionId {
 
 fn subscribe(matcher: &Matcher, number: u32, id: &str, topic: Topic) {
     let (told, hears) = mpsc::channel();
-    let (id, connection, filters) = (id.into(), connection(number), Arc::default());
-    let subscription = Subscription { id, connection, topic, filters };
+    let subscription = Subscription { id: id.into(), topic, ..subscription(number) };
     matcher.subscribe(subscription, move || told.send(()).unwrap());
     hears.recv_timeout(testkit::PATIENCE).unwrap();
+}
+
+/// To all deals.
+fn subscription(number: u32) -> Subscription {
+    let (id, filters) = ("a".into(), Arc::default());
+    Subscription { id, connection: connection(number), topic: Topic::NewDeals, filters }
 }
 
 fn publish(matcher: &Matcher, change: Change) {
@@ -178,10 +183,7 @@ fn places_are_bounded_and_come_back() {
 #[test]
 fn a_panic_in_what_is_told_harms_nobody_else() {
     let (recorder, matcher) = start();
-    let (id, filters) = ("a".into(), Arc::default());
-    let subscription =
-        Subscription { id, connection: connection(1), topic: Topic::NewDeals, filters };
-    matcher.subscribe(subscription, || panic!("on purpose"));
+    matcher.subscribe(subscription(1), || panic!("on purpose"));
     publish(&matcher, change("d"));
     assert_eq!(pushed(recorder.wait()).len(), 1);
 }
@@ -190,20 +192,24 @@ fn a_panic_in_what_is_told_harms_nobody_else() {
 fn dropped_it_ends_and_what_waits_is_dropped_even_by_its_own_thread() {
     let (_recorder, matcher) = start();
     let place = matcher.reserve().unwrap();
-    let (told, hears) = mpsc::channel::<()>();
-    let (held, own) = (Arc::clone(&matcher), mpsc::channel::<()>());
+    let (waits, waiting) = mpsc::channel::<()>();
+    let (goes_on, go_on) = mpsc::channel::<()>();
+    let (dropped, outcome) = mpsc::channel();
     // The thread itself drops the last of the matcher, with a command that waits behind.
+    let last = Arc::clone(&matcher);
     matcher.unsubscribe(connection(1), "a".into(), move |_| {
-        own.1.recv().unwrap();
-        drop(held);
+        go_on.recv().unwrap();
+        let drops = std::panic::AssertUnwindSafe(|| drop(last));
+        dropped.send(std::panic::catch_unwind(drops).is_ok()).unwrap();
     });
-    matcher.unsubscribe(connection(1), "a".into(), move |_| drop(told));
+    matcher.subscribe(subscription(1), move || drop(waits));
+    let queue = Arc::clone(&matcher.queue);
     drop(matcher);
-    own.0.send(()).unwrap();
-    assert!(
-        hears
-            .recv_timeout(testkit::PATIENCE)
-            .is_err_and(|it| it == mpsc::RecvTimeoutError::Disconnected)
-    );
+    goes_on.send(()).unwrap();
+    assert_eq!(outcome.recv_timeout(testkit::PATIENCE), Ok(true));
+    let ended = waiting.recv_timeout(testkit::PATIENCE);
+    assert_eq!(ended, Err(mpsc::RecvTimeoutError::Disconnected));
     place.publish(change("d"));
+    assert_eq!(queue.waiting(), 0);
+    assert!(Queue::reserve(&queue).is_none());
 }

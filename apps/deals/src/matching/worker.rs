@@ -16,8 +16,8 @@ use crate::Change;
 /// Items that wait for a shard from which on the thread waits for it; well below where the transport
 /// drops passing events.
 const SHARD_ITEMS_MAX: usize = 16_384;
-/// Events pushed between two looks at a shard.
-const PUSHES_A_LOOK: u64 = 256;
+/// Events pushed to a shard between two looks at it.
+const PUSHES_A_LOOK: u32 = 256;
 /// How long one wait for a shard is.
 const REST: Duration = Duration::from_millis(1);
 /// Waits for a shard that takes nothing; after them it is pushed to all the same, until it has room.
@@ -135,32 +135,40 @@ fn survive(work: impl FnOnce()) {
 /// Waits for shards that have much to write, each for a bounded time.
 #[derive(Default)]
 struct Pace {
-    pushes: u64,
     rests: u64,
-    /// The waits for each shard since it last had room, by its number.
-    patience: Vec<u32>,
+    /// By their numbers.
+    shards: Vec<ShardPace>,
+}
+
+#[derive(Clone, Default)]
+struct ShardPace {
+    /// Pushes since it was last looked at.
+    pushes: u32,
+    /// Waits for it since it last had room.
+    rests: u32,
 }
 
 impl Pace {
-    /// Waits, by `rest`, while more than [`SHARD_ITEMS_MAX`] items are `waiting` for the shard.
+    /// Waits, by `rest`, while [`SHARD_ITEMS_MAX`] items or more are `waiting` for the shard.
     fn before_push(&mut self, shard: u8, waiting: impl Fn() -> usize, rest: impl Fn() -> bool) {
-        self.pushes += 1;
-        if !self.pushes.is_multiple_of(PUSHES_A_LOOK) {
+        let shard = usize::from(shard);
+        if self.shards.len() <= shard {
+            self.shards.resize(shard + 1, ShardPace::default());
+        }
+        let pace = &mut self.shards[shard];
+        pace.pushes += 1;
+        if pace.pushes < PUSHES_A_LOOK {
             return;
         }
-        let shard = usize::from(shard);
-        if self.patience.len() <= shard {
-            self.patience.resize(shard + 1, 0);
-        }
-        let rests_before = &mut self.patience[shard];
+        pace.pushes = 0;
         while waiting() >= SHARD_ITEMS_MAX {
-            if *rests_before >= RESTS_MAX || !rest() {
+            if pace.rests >= RESTS_MAX || !rest() {
                 return;
             }
-            *rests_before += 1;
+            pace.rests += 1;
             self.rests += 1;
         }
-        *rests_before = 0;
+        pace.rests = 0;
     }
 }
 
@@ -199,5 +207,30 @@ mod tests {
             12 + u64::from(RESTS_MAX),
             "having had room, it is waited for again"
         );
+    }
+
+    #[test]
+    fn each_shard_is_looked_at_however_pushes_alternate() {
+        let mut pace = Pace::default();
+        let looks = [Cell::new(0), Cell::new(0)];
+        for number in 0..PUSHES_A_LOOK * 6 {
+            let shard = u8::from(number % 2 == 1);
+            let look = || {
+                let looks = &looks[usize::from(shard)];
+                looks.set(looks.get() + 1);
+                0
+            };
+            pace.before_push(shard, look, || panic!("there is room"));
+        }
+        assert_eq!(looks.map(Cell::into_inner), [3, 3]);
+    }
+
+    #[test]
+    fn a_wait_ends_when_all_ends() {
+        let mut pace = Pace::default();
+        for _ in 0..PUSHES_A_LOOK {
+            pace.before_push(0, || SHARD_ITEMS_MAX, || false);
+        }
+        assert_eq!(pace.rests, 0);
     }
 }
