@@ -40,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (world, title) in [("mixed", "filters as people have them"), ("beside", "1,000 in reach")] {
         println!("{title}");
         println!(
-            "subscriptions  matches/deal     p99     max  visited  pushes  p50 ms  p99 ms  max ms  CPU s/1,000  MiB"
+            "subscriptions  matches/deal     p99     max  visited  pushes  p50 ms  p99 ms  max ms  CPU s/1,000  MiB  add µs"
         );
         for subscriptions in ["1000", "10000", "100000"] {
             let mut line = std::process::Command::new(std::env::current_exe()?);
@@ -55,8 +55,12 @@ fn measure(world: World, subscriptions: u32, deals: usize) -> Result<String, Box
     let mut random = Random::new(u64::from(subscriptions));
     let before = resident_bytes()?;
     let mut matcher = Subscriptions::default();
+    let mut adding = Duration::ZERO;
     for number in 0..subscriptions {
-        matcher.add(subscription(world, number, &mut random)?);
+        let subscription = subscription(world, number, &mut random)?;
+        let started = on_processor();
+        matcher.add(subscription);
+        adding += on_processor() - started;
     }
     let bytes = resident_bytes()?.saturating_sub(before);
     let changes: Vec<Change> = (0..WARM_UP + deals).map(|_| change(world, &mut random)).collect();
@@ -71,7 +75,7 @@ fn measure(world: World, subscriptions: u32, deals: usize) -> Result<String, Box
     let millis = |span: Duration| span.as_secs_f64() * 1000.0;
     let per_deal = |count: fn(&Told) -> u64| mean(told.iter().map(count).sum(), deals);
     Ok(format!(
-        "{subscriptions:13}  {:12.1}  {:6}  {:6}  {:7.1}  {:6.1}  {:6.3}  {:6.3}  {:6.3}  {:11.3}  {:3.0}",
+        "{subscriptions:13}  {:12.1}  {:6}  {:6}  {:7.1}  {:6.1}  {:6.3}  {:6.3}  {:6.3}  {:11.3}  {:3.0}  {:6.1}",
         per_deal(|told| told.matches),
         matches[deals * 99 / 100],
         matches[deals - 1],
@@ -82,6 +86,7 @@ fn measure(world: World, subscriptions: u32, deals: usize) -> Result<String, Box
         millis(spans[deals - 1]),
         millis(spans.iter().sum()) / mean(deals as u64, 1),
         mean(bytes, 1 << 20),
+        millis(adding) * 1000.0 / f64::from(subscriptions),
     ))
 }
 

@@ -36,7 +36,8 @@ pub(super) fn phrase(text: &str) -> String {
     for word in text.split(|letter: char| !letter.is_alphanumeric()) {
         if !word.is_empty() {
             phrase.push(' ');
-            phrase.push_str(&word.to_lowercase());
+            // The lower case of a letter may have a mark beside it, which is no part of a word.
+            phrase.extend(word.to_lowercase().chars().filter(|letter| letter.is_alphanumeric()));
         }
     }
     if !phrase.is_empty() {
@@ -58,6 +59,8 @@ mod tests {
     fn a_phrase_is_its_words_between_blanks() {
         assert_eq!(phrase("USB-C  Cable, 2m!"), " usb c cable 2m ");
         assert_eq!(phrase("¡!  …"), "");
+        assert_eq!(phrase("İSTANBUL"), " istanbul ");
+        assert_eq!(phrase(&phrase("İstanbul ΟΔΟΣ")), phrase("İstanbul ΟΔΟΣ"));
         assert_eq!(words(" usb c ").collect::<Vec<_>>(), ["usb", "c"]);
         assert_eq!(words("").count(), 0);
     }

@@ -141,8 +141,7 @@ impl Given<'_> {
         }
         let mut entries = BTreeSet::new();
         for (index, text) in texts.iter().enumerate() {
-            let read = within_bounds(text).and_then(entry);
-            let read = read.map_err(|problem| match texts.len() {
+            let read = entry(text).map_err(|problem| match texts.len() {
                 1 => field.fault(problem),
                 _ => field.entry_fault(index, problem),
             })?;
@@ -154,7 +153,7 @@ impl Given<'_> {
     /// Its one text, folded.
     fn text(&self, field: Field<'_>) -> Result<Box<str>, FilterError> {
         let text = self.one().ok_or_else(|| field.fault("must be one text"))?;
-        let folded = within_bounds(&text).and_then(label).map_err(|it| field.fault(it))?;
+        let folded = label(&text).map_err(|it| field.fault(it))?;
         Ok(folded.into())
     }
 
@@ -193,20 +192,20 @@ impl Given<'_> {
     }
 }
 
-fn within_bounds(text: &str) -> Result<&str, &'static str> {
-    let text = text.trim();
-    let has_room =
-        (1..=FILTER_CHARS_MAX).contains(&text.chars().take(FILTER_CHARS_MAX + 1).count());
-    has_room.then_some(text).ok_or("must have 1 to 256 characters")
-}
-
 /// A category, a merchant, a currency.
 fn label(text: &str) -> Result<String, &'static str> {
-    Ok(folded(text))
+    within_bounds(folded(text))
 }
 
 fn keyword(text: &str) -> Result<String, &'static str> {
-    Some(phrase(text)).filter(|phrase| !phrase.is_empty()).ok_or("must have a letter or a digit")
+    let phrase = phrase(&within_bounds(text.trim().to_owned())?);
+    if phrase.is_empty() { Err("must have a letter or a digit") } else { Ok(phrase) }
+}
+
+fn within_bounds(text: String) -> Result<String, &'static str> {
+    let chars = text.chars().take(FILTER_CHARS_MAX + 1).count();
+    let is_within = (1..=FILTER_CHARS_MAX).contains(&chars);
+    is_within.then_some(text).ok_or("must have 1 to 256 characters")
 }
 
 #[cfg(test)]

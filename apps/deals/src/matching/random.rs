@@ -292,7 +292,10 @@ proptest! {
 
     #[test]
     fn filters_hold_where_a_naive_reading_of_them_holds(wanted in wanted(), deal in deal()) {
-        prop_assert_eq!(wanted.filters().matches(&deal), wanted.matches(&deal));
+        let filters = wanted.filters();
+        prop_assert_eq!(filters.matches(&deal), wanted.matches(&deal));
+        let stored: Box<RawValue> = serde_json::from_str(&filters.to_json()).unwrap();
+        prop_assert_eq!(Filters::read(Some(&stored)), Ok((*filters).clone()));
     }
 }
 
