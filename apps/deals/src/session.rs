@@ -37,6 +37,9 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// When a client may try again that the store had no place for.
 const BUSY_WAIT: Duration = Duration::from_secs(1);
 
+/// How long before it is told a deal was changed at most; longer than the queue of changes ever is.
+const TOLD_WITHIN_MILLIS: i64 = 60_000;
+
 /// A connection.
 pub(crate) struct Visit {
     deals: Arc<Deals>,
@@ -139,7 +142,8 @@ impl hub::Session for Visit {
     }
 
     fn on_skipped(&mut self, count: u64, context: &mut Context<'_>) {
-        reply(&Refusal::skipped(count, self.complete_at), None, context);
+        let since = self.complete_at.plus_millis(-TOLD_WITHIN_MILLIS);
+        reply(&Refusal::skipped(count, since), None, context);
         self.complete_at = context.wall;
     }
 
