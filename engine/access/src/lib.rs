@@ -1,5 +1,5 @@
-//! Who may come in, and how often: tokens and their revocation, origins, addresses, rates and
-//! leases.
+//! Who may come in, and how often: tokens and their revocation, signatures of requests, origins,
+//! addresses, rates and leases.
 //!
 //! Everything here decides and nothing here answers: the server's door turns a refusal into what
 //! the protocol says. A token that cannot be decided at once (its key must be fetched) is awaited
@@ -19,6 +19,7 @@ mod leases;
 mod origins;
 mod rate;
 mod revocations;
+pub mod signature;
 mod token;
 
 pub use addresses::{AddressRules, ClientAddresses, group_of};
