@@ -20,6 +20,7 @@ mod later;
 mod layers;
 mod limits;
 mod log;
+mod management;
 mod network;
 mod reader;
 mod reference;
@@ -40,10 +41,11 @@ pub use auth::Auth;
 pub use deals::{Deals, Rooms, Route, Routes, Stage};
 pub use delivery::{Compression, Delivery};
 pub use fault::{ConfigError, Fault};
-pub use later::{Cluster, Later, Management};
+pub use later::{Cluster, Later};
 pub use layers::{Flag, Inputs, Source};
 pub use limits::{Application, ApplicationLimits, HttpLimits, Limits};
 pub use log::{Log, LogFilter, LogFormat};
+pub use management::{AccessKeyId, Management};
 pub use network::{Host, HttpUrl, Origin};
 pub use reader::{Definition, Entry, SectionAbout};
 pub use secret::{Secret, SecretError, load_or_create};
@@ -72,6 +74,8 @@ pub struct Config {
     pub analysis: Analysis,
     /// `deals.*`.
     pub deals: Deals,
+    /// `management.*`.
+    pub management: Management,
     /// `compression.*`.
     pub compression: Compression,
     /// `delivery.*`.
@@ -140,6 +144,7 @@ impl Config {
             },
             analysis: Analysis::read(reader, "analysis"),
             deals: Deals::read(reader, "deals"),
+            management: Management::read(reader, "management"),
             compression: Compression::read(reader, "compression"),
             delivery: Delivery::read(reader, "delivery"),
             log: Log::read(reader, "log"),
@@ -155,6 +160,7 @@ impl Config {
         check::auth(&self.auth, reader, &mut self.warnings);
         check::analysis(&self.analysis, reader);
         deals::check(&self.deals, reader, &mut self.warnings);
+        management::check(&self.management, reader, &mut self.warnings);
         check::text(&self.ai.text, reader, &mut self.warnings);
         later::warn(reader, &mut self.warnings);
     }

@@ -4,8 +4,10 @@
 //! address rules ─► origin ─┬─ WebSocket ─► endpoint ─► connects ─► token ─► refused tokens
 //!   403             403    │                  404         429                  429
 //!                          │               ─► connections of the user ─► open, or open and close
-//!                          └─ HTTP ─► token ─► requests ─► body ─► routes
-//!                                      401       429       413
+//!                          └─ HTTP ┬► token ─► requests ─► body ─► routes
+//!                                  │   401       429       413
+//!                                  └► management API (of refused calls: 429)
+//!                                      403
 //! ```
 //!
 //! **Invariants**
@@ -21,6 +23,7 @@ mod cors;
 mod credential;
 mod endpoint;
 mod handshake;
+mod manage;
 mod place;
 mod requests;
 mod security;
@@ -47,6 +50,7 @@ use transport::{Answer, BoxError, Door, Peer, is_upgrade};
 use web::HttpError;
 
 use crate::config::{Config, HttpLimits};
+use crate::http::Management;
 use place::Places;
 use requests::Requester;
 use security::SecurityLog;
@@ -93,6 +97,8 @@ pub struct Parts {
     pub open_analysis: OpenAnalysis,
     /// The application `deals`.
     pub open_deals: OpenDeals,
+    /// The management API.
+    pub management: Management,
     /// All HTTP routes; they find [`crate::http::Client`] and, of a verified token, [`web::Caller`]
     /// in the request's extensions.
     pub router: Router,

@@ -1,5 +1,5 @@
-//! The HTTP routes that are the server's own: health, metrics, administration, descriptions, and in
-//! development mode signing in by name.
+//! The HTTP routes that are the server's own: health, metrics, administration, descriptions, the
+//! management API (which the door calls itself), and in development mode signing in by name.
 //!
 //! The door lets a request through to here with the [`Client`] it comes from and, where it carried a
 //! valid token, the [`web::Caller`] in its extensions.
@@ -12,6 +12,7 @@ mod client;
 pub mod describe;
 mod health;
 mod home;
+mod management;
 mod metrics;
 mod sign_in;
 mod sources;
@@ -29,6 +30,7 @@ use web::HttpError;
 pub use admin::Administration;
 pub use client::Client;
 pub use health::{Readiness, Unready};
+pub use management::{Answered, Management, Outcome, Target};
 pub use sign_in::SignIn;
 pub use sources::Sources;
 

@@ -5,7 +5,7 @@
 //!   a shard that calls sessions, without a socket.
 //! - [`TestServer`] runs the real binary; [`Dial`] opens a [`TestClient`] to it, [`Http`] asks its
 //!   routes, [`RawClient`] sends what no library would.
-//! - [`Token`] makes the tokens that server takes.
+//! - [`Token`] makes the tokens that server takes, [`Signer`] signs requests to its management API.
 //!
 //! Nothing here asserts how long something takes; [`PATIENCE`] only bounds how long a test that
 //! has failed already goes on waiting.
@@ -18,6 +18,7 @@ mod http;
 mod raw;
 mod recorder;
 mod server;
+mod signature;
 mod stage;
 mod stream;
 mod token;
@@ -28,6 +29,7 @@ pub use http::{Http, Response};
 pub use raw::{RawClient, RawFrame};
 pub use recorder::{PATIENCE, Recorder, describe};
 pub use server::TestServer;
+pub use signature::Signer;
 pub use stage::Stage;
 pub use stream::Stream;
 pub use token::{SECRET, Token, now_in_seconds, token};

@@ -7,7 +7,6 @@
 use super::layers::Source;
 use super::network::mask_url;
 use super::reader::{Reader, section};
-use super::secret::Secret;
 use super::value::Value;
 
 /// The address of a message bus; none can be used in this version.
@@ -44,35 +43,19 @@ section! {
     }
 }
 
-section! {
-    /// The management API that speaks like API Gateway's. This version has none: a value set here is
-    /// warned of, and has no effect.
-    pub struct Management {
-        /// The access key id that requests are signed with.
-        access_key_id: Option<String> = "";
-        /// The secret access key that requests are signed with.
-        secret_access_key: Option<Secret> = "";
-    }
-}
-
 /// The sections whose keys are accepted and have no effect.
-const WITHOUT_EFFECT: [&str; 2] = ["management.", "ai.speech."];
+const WITHOUT_EFFECT: [&str; 1] = ["ai.speech."];
 
 /// What this version knows of and does not have.
 #[derive(Clone, Debug)]
 pub struct Later {
-    /// `management.*`; without effect.
-    pub management: Management,
     /// `cluster.*`; empty.
     pub cluster: Cluster,
 }
 
 impl Later {
     pub(super) fn read(reader: &mut Reader<'_>) -> Self {
-        Self {
-            management: Management::read(reader, "management"),
-            cluster: Cluster::read(reader, "cluster"),
-        }
+        Self { cluster: Cluster::read(reader, "cluster") }
     }
 }
 

@@ -16,10 +16,10 @@ use transport::BoxError;
 use web::{Caller, HttpError};
 
 use super::{Inside, Visitor, credential, too_many};
-use crate::http::Client;
+use crate::http::{Client, Target};
 
 /// How long a request may take, its body included.
-const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+pub(super) const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 /// What watches the server; it is always answered.
 const PROBES: [&str; 2] = ["/healthz", "/readyz"];
 /// What stands for the application where requests are logged.
@@ -48,6 +48,9 @@ impl Inside {
         B: HttpBody<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
+        if let Some(target) = Target::of(request.uri().path()) {
+            return Ok(self.manage(request, &target, visitor).await);
+        }
         let caller = self.caller(request.headers()).await;
         if !PROBES.contains(&request.uri().path()) {
             self.count_request(caller.as_ref().ok().and_then(Option::as_ref), visitor)?;
@@ -72,7 +75,10 @@ impl Inside {
     }
 
     /// Who calls: `None` is nobody.
-    async fn caller(&self, headers: &HeaderMap) -> Result<Option<Arc<Identity>>, TokenError> {
+    pub(super) async fn caller(
+        &self,
+        headers: &HeaderMap,
+    ) -> Result<Option<Arc<Identity>>, TokenError> {
         match credential::of_request(headers)? {
             Some(token) => self.parts.tokens.verify(token).await.map(Some),
             None => Ok(None),
@@ -94,6 +100,15 @@ impl Inside {
     }
 
     fn unauthorized(&self, error: TokenError, headers: &HeaderMap, visitor: Visitor) -> HttpError {
+        self.token_refused(error, headers, visitor);
+        match error {
+            TokenError::Unavailable => HttpError::unavailable("Tokens cannot be verified now"),
+            _ => HttpError::unauthorized(),
+        }
+    }
+
+    /// Logs that a request's token is refused.
+    pub(super) fn token_refused(&self, error: TokenError, headers: &HeaderMap, visitor: Visitor) {
         let token = credential::of_request(headers).ok().flatten();
         self.log.token_refused(
             visitor,
@@ -101,10 +116,6 @@ impl Inside {
             token.and_then(claimed_user).as_deref(),
             error,
         );
-        match error {
-            TokenError::Unavailable => HttpError::unavailable("Tokens cannot be verified now"),
-            _ => HttpError::unauthorized(),
-        }
     }
 
     /// The request with a body of at most what any route takes; the routes know what each does.

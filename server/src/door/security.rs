@@ -7,14 +7,25 @@
 use std::num::NonZeroU32;
 
 use access::{RateLimiter, TokenError};
-use http::{HeaderMap, header};
+use http::{HeaderMap, Method, header};
 
 use super::Visitor;
+use crate::http::{Answered, Outcome, Target};
 
 /// Lines in any minute for one address.
 const LINES_PER_MINUTE: NonZeroU32 = NonZeroU32::new(60).expect("not zero");
 /// Characters that are logged of an origin.
 const ORIGIN_CHARS_MAX: usize = 128;
+
+/// Characters that are logged of a connection's id, which may be anything.
+const CONNECTION_CHARS_MAX: usize = 64;
+
+/// A call of the management API, as it is logged.
+pub(super) struct Managed<'a> {
+    pub(super) method: &'a Method,
+    pub(super) target: &'a Target,
+    pub(super) answered: &'a Answered,
+}
 
 /// Writes the lines.
 #[derive(Default)]
@@ -69,6 +80,39 @@ impl SecurityLog {
                 target: "security",
                 address = %visitor.client, application, user, limit, "limit reached"
             );
+        }
+    }
+
+    /// A call of the management API. Of those that are carried out all are logged: who may call says
+    /// how many there are.
+    pub(super) fn managed(&self, visitor: Visitor, call: &Managed<'_>) {
+        let Managed { method, target, answered } = call;
+        let connection = String::from_utf8_lossy(target.id());
+        let connection: String = connection.chars().take(CONNECTION_CHARS_MAX).collect();
+        let address = visitor.client;
+        match (&answered.who, &answered.outcome) {
+            (Some(who), Outcome::Done) => {
+                tracing::info!(
+                    target: "security", %who, %address, %method, connection, "management call"
+                );
+            }
+            (Some(who), Outcome::Refused(reason)) => {
+                tracing::info!(
+                    target: "security",
+                    %who, %address, %method, connection, reason, "management call failed"
+                );
+            }
+            (None, outcome) if self.may_write(visitor) => {
+                let reason = match outcome {
+                    Outcome::Refused(reason) => reason,
+                    Outcome::Done => "",
+                };
+                tracing::warn!(
+                    target: "security",
+                    %address, %method, connection, reason, "management call refused"
+                );
+            }
+            (None, _) => {}
         }
     }
 

@@ -17,7 +17,7 @@ use super::applications::{self, Applications};
 use super::{listener, ticker, tls};
 use crate::config::{Auth, Config};
 use crate::door::{self, ServerDoor};
-use crate::http::{Administration, Parts, Readiness, SignIn, Sources, router};
+use crate::http::{Administration, Management, Parts, Readiness, SignIn, Sources, router};
 
 /// Why a server did not start.
 pub(crate) type StartError = Box<dyn std::error::Error + Send + Sync>;
@@ -169,6 +169,7 @@ fn door(
         open_chat: applications.open_chat(),
         open_analysis: applications.open_analysis(),
         open_deals: applications.open_deals(),
+        management: Management::new(config, Arc::clone(&ground.hub)),
         router,
     };
     Arc::new(ServerDoor::new(config, parts))

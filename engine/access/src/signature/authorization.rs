@@ -103,8 +103,7 @@ mod tests {
             "AWS4-HMAC-SHA256 Credential=K/D/R/S/T, SignedHeaders=host, Signature={SIGNATURE}"
         );
         let read = Authorization::parse(&in_order).unwrap();
-        let scope =
-            Scope { key_id: "K", date: "D", region: "R", service: "S", terminator: "T" };
+        let scope = Scope { key_id: "K", date: "D", region: "R", service: "S", terminator: "T" };
         let expected = Authorization { scope, signed_headers: "host", signature: SIGNATURE };
         assert_eq!(read, expected);
         let otherwise = format!(
@@ -125,9 +124,15 @@ mod tests {
             "AWS4-HMAC-SHA256 Credential=K/D/R/S/T, SignedHeaders=host".to_owned(),
             format!("AWS4-HMAC-SHA256 Credential=K/D/R/S/T, SignedHeaders=host, Signature={upper}"),
             format!("AWS4-HMAC-SHA256 Credential=K/D/R/S/T, SignedHeaders=host, Signature={short}"),
-            format!("AWS4-HMAC-SHA256 Credential=D/R/S/T, SignedHeaders=host, Signature={SIGNATURE}"),
-            format!("AWS4-HMAC-SHA256 Credential=/D/R/S/T, SignedHeaders=host, Signature={SIGNATURE}"),
-            format!("AWS4-HMAC-SHA256 Credential=K/D//S/T, SignedHeaders=host, Signature={SIGNATURE}"),
+            format!(
+                "AWS4-HMAC-SHA256 Credential=D/R/S/T, SignedHeaders=host, Signature={SIGNATURE}"
+            ),
+            format!(
+                "AWS4-HMAC-SHA256 Credential=/D/R/S/T, SignedHeaders=host, Signature={SIGNATURE}"
+            ),
+            format!(
+                "AWS4-HMAC-SHA256 Credential=K/D//S/T, SignedHeaders=host, Signature={SIGNATURE}"
+            ),
             format!(
                 "AWS4-HMAC-SHA256 Credential=K/D/R/S/T, Credential=K/D/R/S/T, SignedHeaders=host, \
                  Signature={SIGNATURE}"

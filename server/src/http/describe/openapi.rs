@@ -2,6 +2,7 @@
 
 mod analysis;
 mod applications;
+mod management;
 mod operations;
 mod route;
 
@@ -13,8 +14,11 @@ use route::Route;
 #[must_use]
 pub fn openapi() -> Value {
     let mut paths: Map<String, Value> = Map::new();
-    for route in
-        operations::routes().into_iter().chain(applications::routes()).chain(analysis::routes())
+    for route in operations::routes()
+        .into_iter()
+        .chain(management::routes())
+        .chain(applications::routes())
+        .chain(analysis::routes())
     {
         let path = paths.entry(route.path()).or_insert_with(|| json!({}));
         path[route.method()] = route.describe();
@@ -33,8 +37,16 @@ pub fn openapi() -> Value {
         "components": {
             "securitySchemes": {
                 "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+                "signature": {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": "Authorization",
+                    "description": "AWS Signature Version 4 with the configured access key, for the \
+                        service execute-api in any region",
+                    "x-amazon-apigateway-authtype": "awsSigv4",
+                },
             },
-            "schemas": {"Error": error()},
+            "schemas": {"Error": error(), "ManagementError": management::error()},
         },
     })
 }
@@ -113,6 +125,23 @@ mod tests {
         for path in routed {
             assert!(described.contains(&shape(&path)), "{path} is not described");
         }
+    }
+
+    #[test]
+    fn the_management_api_is_described_with_its_own_errors_and_both_ways_to_call() {
+        let document = openapi();
+        for path in ["/@connections/{connectionId}", "/{stage}/@connections/{connectionId}"] {
+            for (method, success) in [("post", "200"), ("get", "200"), ("delete", "204")] {
+                let operation = &document["paths"][path][method];
+                let responses = operation["responses"].as_object().unwrap();
+                assert!(responses.contains_key(success), "{method} {path}");
+                let error = &responses["410"]["content"]["application/json"]["schema"]["$ref"];
+                assert_eq!(error, "#/components/schemas/ManagementError");
+                assert_eq!(operation["security"], json!([{"signature": []}, {"token": []}]));
+            }
+        }
+        let schemes = document["components"]["securitySchemes"].as_object().unwrap();
+        assert!(schemes.contains_key("signature") && schemes.contains_key("token"));
     }
 
     #[test]

@@ -8,6 +8,7 @@ enum Access {
     Anyone,
     User,
     Admin,
+    Manager,
 }
 
 /// One method of one path.
@@ -18,7 +19,8 @@ pub(super) struct Route {
     summary: &'static str,
     access: Access,
     query: Vec<(&'static str, Value, &'static str)>,
-    body: Option<Value>,
+    /// The form, such as `application/json`, and the schema.
+    body: Option<(&'static str, Value)>,
     answer: (u16, &'static str, Option<(&'static str, Value)>),
     errors: Vec<(u16, &'static str)>,
 }
@@ -71,6 +73,12 @@ impl Route {
         self
     }
 
+    /// Needs a signature or the role `admin`.
+    pub(super) fn for_managers(mut self) -> Self {
+        self.access = Access::Manager;
+        self
+    }
+
     /// Takes a text in the query.
     pub(super) fn query(mut self, name: &'static str, about: &'static str) -> Self {
         self.query.push((name, json!({"type": "string"}), about));
@@ -97,7 +105,19 @@ impl Route {
 
     /// Takes a JSON body.
     pub(super) fn takes(mut self, schema: Value) -> Self {
-        self.body = Some(schema);
+        self.body = Some(("application/json", schema));
+        self
+    }
+
+    /// Takes any bytes.
+    pub(super) fn takes_bytes(mut self, about: &str) -> Self {
+        self.body = Some(("application/octet-stream", json!({"description": about})));
+        self
+    }
+
+    /// Answers with an empty body.
+    pub(super) fn answers_nothing(mut self, status: u16, about: &'static str) -> Self {
+        self.answer = (status, about, None);
         self
     }
 
@@ -144,11 +164,15 @@ impl Route {
             "summary": self.summary,
             "parameters": self.parameters(),
             "responses": self.responses(),
-            "security": if self.access == Access::Anyone { json!([]) } else { json!([{"token": []}]) },
+            "security": match self.access {
+                Access::Anyone => json!([]),
+                Access::User | Access::Admin => json!([{"token": []}]),
+                Access::Manager => json!([{"signature": []}, {"token": []}]),
+            },
         });
-        if let Some(schema) = &self.body {
+        if let Some((form, schema)) = &self.body {
             operation["requestBody"] =
-                json!({"required": true, "content": {"application/json": {"schema": schema}}});
+                json!({"required": true, "content": {*form: {"schema": schema}}});
         }
         operation
     }
@@ -175,12 +199,22 @@ impl Route {
         let mut responses = Map::new();
         responses.insert(status.to_string(), answer);
         for (status, about) in self.usual_errors().into_iter().chain(self.errors.iter().copied()) {
-            responses.insert(status.to_string(), failure(about));
+            responses.insert(status.to_string(), failure(self.access, about));
         }
         responses
     }
 
     fn usual_errors(&self) -> Vec<(u16, &'static str)> {
+        if self.access == Access::Manager {
+            let mut errors = vec![
+                (403, "Not signed with the access key, no administrator, or no such stage"),
+                (429, "Too many refused requests"),
+            ];
+            if self.body.is_some() {
+                errors.push((413, "The message is larger than the connection takes"));
+            }
+            return errors;
+        }
         let mut errors = vec![(429, "Too many requests")];
         if self.body.is_some() || !self.query.is_empty() {
             errors.push((400, "A field or parameter is wrong; `field` names it"));
@@ -198,8 +232,11 @@ impl Route {
     }
 }
 
-fn failure(about: &str) -> Value {
-    let schema = json!({"$ref": "#/components/schemas/Error"});
+fn failure(access: Access, about: &str) -> Value {
+    let schema = match access {
+        Access::Manager => json!({"$ref": "#/components/schemas/ManagementError"}),
+        _ => json!({"$ref": "#/components/schemas/Error"}),
+    };
     json!({"description": about, "content": {"application/json": {"schema": schema}}})
 }
 

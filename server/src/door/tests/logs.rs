@@ -1,0 +1,96 @@
+//! What is logged of refusals.
+
+use super::*;
+
+/// Lines that were logged.
+#[derive(Clone, Default)]
+pub(super) struct Lines(pub(super) Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn refusals_are_logged_and_no_token_ever_is() {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || writer.clone())
+        .finish();
+    let guard = tracing::subscriber::set_default(subscriber);
+    let scene = Scene::with(&[("access.deny_ips", "198.51.100.7")]);
+    let forged = scene.token("ann").replace('.', ".CANARY");
+    let expired = scene.token_for("ann", Duration::from_secs(1));
+    scene.clock.advance(Duration::from_secs(60));
+    let tokens = [forged, expired.clone(), "CANARY-4711".to_owned(), scene.token("bob")];
+    for token in &tokens {
+        let (bearer, offer) = (format!("Bearer {token}"), format!("bearer, {token}"));
+        for request in [
+            upgrade(&format!("/ws/sessions/s?token={token}"), &[]),
+            upgrade(&format!("/ws/sessions/s&token={token}"), &[]),
+            upgrade(&format!("/nowhere?token={token}"), &[]),
+            upgrade("/ws/sessions/s", &[("authorization", &bearer)]),
+            upgrade("/api/chat/ws", &[("sec-websocket-protocol", &offer)]),
+            upgrade(&format!("/api/chat/ws?token={token}"), &[("origin", "https://evil.example")]),
+            get_request("/whoami", &[("authorization", &bearer)]),
+            get_request(&format!("/users?token={token}"), &[]),
+            get_request(&format!("/{token}"), &[("authorization", &bearer)]),
+        ] {
+            if let Answer::Response(response) = scene.ask(request).await {
+                let body = json(response).await.to_string();
+                assert!(!body.contains(token.as_str()), "{body}");
+            }
+        }
+    }
+    scene.ask_from("198.51.100.7", upgrade("/api/chat/ws", &[])).await;
+    drop(guard);
+    let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    assert!(!text.contains("CANARY") && !text.contains("eyJ"), "{text}");
+    for token in &tokens {
+        let signature = token.rsplit('.').next().unwrap();
+        assert!(!text.contains(signature), "{text}");
+    }
+    for expected in [
+        "security: token refused address=203.0.113.9 application=\"sessions\" claimed_user=\"ann\" \
+         reason=the token has expired",
+        "token refused address=203.0.113.9 application=\"http\"",
+        "origin refused",
+        "address refused address=198.51.100.7",
+        "limit=\"refused_tokens_per_minute\"",
+    ] {
+        let plain = plain(&text);
+        assert!(plain.contains(expected), "{expected}\n{plain}");
+    }
+}
+
+#[tokio::test]
+async fn an_address_fills_at_most_sixty_lines_a_minute() {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone()).finish();
+    let guard = tracing::subscriber::set_default(subscriber);
+    let scene = Scene::new();
+    for _ in 0..200 {
+        scene.ask(get_request("/whoami", &[("origin", "null")])).await;
+    }
+    drop(guard);
+    let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    assert_eq!(text.matches("origin refused").count(), 60);
+}
+
+/// The text without colours.
+pub(super) fn plain(text: &str) -> String {
+    let mut plain = String::new();
+    for (n, part) in text.split('\u{1b}').enumerate() {
+        plain.push_str(if n == 0 { part } else { part.split_once('m').map_or("", |it| it.1) });
+    }
+    plain
+}
