@@ -203,3 +203,6 @@ impl Drop for Catalogue {
         self.work.notify_one();
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -25,9 +25,9 @@ use crate::store::alerts::{self, Met};
 use crate::store::deals;
 
 /// Alerts that become mail in the commit of the price.
-const AT_ONCE_MAX: usize = 16;
+pub(super) const AT_ONCE_MAX: usize = 16;
 /// Alerts that become mail in one slice of a job.
-const SLICE_MAX: usize = 64;
+pub(super) const SLICE_MAX: usize = 64;
 /// The first and the longest wait for a store that is busy or full.
 const STORE_WAITS: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(5));
 

@@ -127,3 +127,6 @@ async fn list(
     let items: Vec<AlertView> = rows.into_iter().map(AlertView::from).collect();
     Ok(Json(Page::new(items, next.as_deref())))
 }
+
+#[cfg(test)]
+mod tests;

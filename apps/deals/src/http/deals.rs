@@ -288,3 +288,6 @@ async fn prices(
     let items: Vec<PriceView> = rows.into_iter().map(PriceView::from).collect();
     Ok(Json(Page::new(items, next.as_deref())))
 }
+
+#[cfg(test)]
+mod tests;

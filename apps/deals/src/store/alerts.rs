@@ -161,8 +161,14 @@ pub(crate) fn end_job(db: &Connection, deal: i64) -> Result<()> {
 
 /// The next job in turn past the deal at this place, if there is any.
 pub(crate) fn next_job(db: &Connection, past: i64) -> Result<Option<Job>> {
+    let next = first_job(db, past)?;
+    if next.is_some() { Ok(next) } else { first_job(db, 0) }
+}
+
+/// The first job past the deal at this place; places begin at 1.
+fn first_job(db: &Connection, past: i64) -> Result<Option<Job>> {
     let sql = "SELECT deal, begun_after, reached, has_wrapped FROM deals_alert_jobs
-               ORDER BY deal <= ?1, deal LIMIT 1";
+               WHERE deal > ?1 ORDER BY deal LIMIT 1";
     let job = db.prepare_cached(sql)?.query_row([past], |row| {
         Ok(Job {
             deal: row.get(0)?,

@@ -12,7 +12,7 @@ use model::Timestamp;
 use storage::Migration;
 use storage::rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
-pub(crate) use list::{By, Found, Key, Listing, Order, list};
+pub(crate) use list::{By, Key, Listing, Order, list};
 
 use crate::catalogue::Offer;
 use crate::deal::folded;

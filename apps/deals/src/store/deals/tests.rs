@@ -4,7 +4,7 @@ use model::Name;
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::list::LOOKED_MAX;
+use super::list::{Found, LOOKED_MAX};
 use super::*;
 use crate::catalogue::Fields;
 
@@ -108,10 +108,10 @@ fn ids(found: &Found) -> Vec<String> {
 }
 
 /// All pages of a list, one after another.
-fn walk(db: &Connection, listing: Listing<'_>) -> Vec<String> {
+fn walk(db: &Connection, listing: &Listing<'_>) -> Vec<String> {
     let (mut all, mut after) = (Vec::new(), listing.after);
     loop {
-        let found = list(db, &Listing { after, ..listing }).unwrap();
+        let found = list(db, &Listing { after, ..*listing }).unwrap();
         assert!(found.deals.len() <= listing.count_max);
         all.extend(ids(&found));
         match found.next {
@@ -140,7 +140,7 @@ fn pages_end_at_their_bytes() {
     };
     let first = list(&db, &listing).unwrap();
     assert!((80..100).contains(&first.deals.len()), "{}", first.deals.len());
-    let all = walk(&db, listing);
+    let all = walk(&db, &listing);
     assert_eq!((all.len(), &*all[0], &*all[99]), (100, "099", "000"));
 }
 
@@ -240,6 +240,6 @@ proptest! {
         let wanted = |deal: &Deal| deal.price < below;
         let listing = Listing { by, wanted: &wanted, order, after: None, count_max };
         let expected: Vec<String> = expected.into_iter().map(|(_, _, id)| id).collect();
-        prop_assert_eq!(walk(&db, listing), expected);
+        prop_assert_eq!(walk(&db, &listing), expected);
     }
 }
