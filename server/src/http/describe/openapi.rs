@@ -2,6 +2,7 @@
 
 mod analysis;
 mod applications;
+mod deals;
 mod management;
 mod operations;
 mod route;
@@ -19,6 +20,7 @@ pub fn openapi() -> Value {
         .chain(management::routes())
         .chain(applications::routes())
         .chain(analysis::routes())
+        .chain(deals::routes())
     {
         let path = paths.entry(route.path()).or_insert_with(|| json!({}));
         path[route.method()] = route.describe();
