@@ -117,8 +117,7 @@ impl Visit {
                 return self.give_up(room, &unread(&error), request_id, context);
             }
         };
-        let taken = self.seats.take(room, |place| (place.room().people(), place.room().online()));
-        let Some((people, member_count)) = taken else {
+        let Some(people) = self.seats.take(room, |place| place.room().people()) else {
             // Somebody removed them meanwhile.
             return self.turn_away(room, request_id, context);
         };
@@ -131,7 +130,7 @@ impl Visit {
         let event = RoomJoined {
             room_id: room,
             members: people.iter().take(MEMBERS_SHOWN_MAX).map(|(id, _)| &**id).collect(),
-            member_count,
+            member_count: people.len(),
             messages: told
                 .map(|(message, sender)| shown(message, sender, room, Some(room)))
                 .collect(),

@@ -1,10 +1,12 @@
 //! What is refused, and how connections end.
 
-use hub::Fault;
-use model::{Clock, CloseReason};
-use serde_json::json;
+use std::sync::Arc;
 
-use crate::support::Play;
+use hub::{Context, Effect, Fault, Outlet};
+use model::{Clock, CloseReason, Timestamp};
+use serde_json::{Value, json};
+
+use crate::support::{NOON, Play, identity};
 
 #[test]
 fn a_ping_is_answered_and_echoes_its_request() {
@@ -93,4 +95,35 @@ fn each_fault_has_its_last_word() {
         let error = play.refused(ada, code);
         assert_eq!(error["details"]["reason"].as_str(), reason, "{fault:?}");
     }
+}
+
+/// What the session says once pushes were skipped.
+fn skipped(play: &Play, session: &mut dyn hub::Session, count: u64) -> Value {
+    let outlet: Arc<dyn Outlet> = testkit::Recorder::new();
+    let (mut next, mut effects) = (0, Vec::new());
+    let times = (play.clock.monotonic(), play.clock.wall());
+    let id = model::ConnectionId::new(0, 0, 1);
+    let mut context = Context::new(id, times, &outlet, &mut next, &mut effects);
+    session.on_skipped(count, &mut context);
+    let [Effect::Reply(text)] = effects.as_slice() else { panic!("{effects:?}") };
+    serde_json::from_slice::<Value>(text).unwrap()["data"].take()
+}
+
+#[test]
+fn who_missed_pushes_is_told_from_when_on_to_ask_and_no_deal_falls_between() {
+    let mut play = Play::new();
+    let mut session = play.session_of(identity("ada"));
+    play.advance(600);
+    let error = skipped(&play, &mut *session, 7);
+    assert_eq!(error["code"], "CONNECTION_ERROR");
+    let details = &error["details"];
+    assert_eq!((&details["reason"], &details["skipped"]), (&json!("slow_consumer"), &json!(7)));
+    let since = |details: &Value| -> Timestamp {
+        details["updatedAfter"].as_str().unwrap().parse().unwrap()
+    };
+    assert!(since(details) <= NOON);
+    let caught_up = play.clock.wall();
+    play.advance(600);
+    let again = since(&skipped(&play, &mut *session, 1)["details"]);
+    assert!(NOON < again && again <= caught_up, "from when it had caught up, and not much before");
 }

@@ -1,5 +1,8 @@
 //! The same message sent again.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::support::Play;
@@ -97,4 +100,28 @@ fn a_conversation_takes_its_limit_in_a_minute_and_repeats_do_not_count() {
     play.refused(bob, "RATE_LIMIT_EXCEEDED");
     play.advance(62);
     play.send(ada, "bob", "later");
+}
+
+#[test]
+fn how_messages_were_answered_is_kept_no_longer_than_messages() {
+    const KEPT: &str = "SELECT count(*) FROM deals_queued_messages";
+    let mut play = Play::new();
+    let ada = play.enter("ada");
+    for number in 0..600 {
+        let data = json!({"recipientId": "bob", "content": "old"});
+        play.ask_as(ada, &number.to_string(), "sendMessage", data);
+    }
+    play.heard(ada);
+    play.advance(100);
+    play.ask_as(ada, "new", "sendMessage", hi("bob"));
+    play.told(ada, "messageSent");
+    assert_eq!(play.count(KEPT), 601);
+    let keeping = Arc::clone(&play.deals).keep_messages_for(Duration::from_secs(60));
+    let keeping = play.runtime.spawn(keeping);
+    let is_over = (0..3000).any(|_| {
+        play.rest();
+        play.count(KEPT) == 1
+    });
+    assert!(is_over, "{} are kept", play.count(KEPT));
+    keeping.abort();
 }

@@ -173,6 +173,23 @@ fn a_join_in_the_middle_of_ones_own_messages_has_each_of_them_once_and_comes_bef
 }
 
 #[test]
+fn a_join_right_behind_the_opening_comes_before_what_is_said_after_it() {
+    let mut play = Play::new();
+    let bob = play.enter("bob");
+    play.join(bob, "r");
+    // The room is in memory now; ada's mail is not, and is what her first reply waits for.
+    let stopped = play.stop_reading();
+    let ada = play.open_for("ada");
+    play.ask(ada, "joinRoom", json!({"roomId": "r"}));
+    play.send(bob, "r", "meanwhile");
+    play.told(bob, "ChatMessage");
+    assert!(play.stage.received(ada).is_empty());
+    drop(stopped);
+    assert_eq!(contents(&play.told(ada, "roomJoined")["messages"]), ["meanwhile"]);
+    assert!(play.heard(ada).is_empty());
+}
+
+#[test]
 fn a_connection_may_be_in_1000_rooms() {
     let mut play = Play::new();
     let ada = play.enter("ada");

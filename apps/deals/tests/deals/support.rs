@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
 use access::{JwksConfig, Revocations, TokenConfig, Tokens};
@@ -27,6 +28,9 @@ pub mod handler;
 pub const NOON: Timestamp = Timestamp::from_secs(1_795_953_600);
 /// How long fresh tokens live, in seconds.
 pub const TOKEN_LIFE: i64 = 3600;
+
+/// Threads that read from the store.
+const READERS: usize = 2;
 
 /// How the application is set up.
 #[derive(Clone, Default)]
@@ -91,7 +95,7 @@ impl Play {
         let clock = Arc::new(ManualClock::at(now));
         let migrations =
             [access::MIGRATIONS, conversations::MIGRATIONS, deals::MIGRATIONS].concat();
-        let options = Options { readers: 2, ..Options::default() };
+        let options = Options { readers: READERS, ..Options::default() };
         let path = directory.path().join("data");
         let store = Store::open(&path, &migrations, &options, clock.clone()).unwrap();
         let stage = Stage::new(clock.clone());
@@ -171,6 +175,12 @@ impl Play {
     }
 
     fn open_as(&mut self, identity: Arc<Identity>) -> ConnectionId {
+        let session = self.session_of(Arc::clone(&identity));
+        self.stage.open(Some(identity), session)
+    }
+
+    /// The session of the next connection, which is not on the stage yet.
+    pub fn session_of(&mut self, identity: Arc<Identity>) -> Box<dyn hub::Session> {
         // As the stage numbers them.
         let connection = ConnectionId::new(0, self.slots, 1);
         self.slots += 1;
@@ -181,11 +191,9 @@ impl Play {
             user_agent: None,
             connected_at: self.clock.wall(),
             domain: "localhost".into(),
-            identity: Arc::clone(&identity),
+            identity,
         };
-        let session = self.deals.session(Arc::new(opening));
-        assert_eq!(self.stage.open(Some(identity), session), connection);
-        connection
+        self.deals.session(Arc::new(opening))
     }
 
     /// Sends a message of the protocol.
@@ -262,7 +270,7 @@ impl Play {
 
     /// Posts in a room from elsewhere, as a bridged one would; waits until it was told.
     pub fn post_beside(&self, room: &str, author: Author, content: &str) -> Posted {
-        let (told, hears) = std::sync::mpsc::channel();
+        let (told, hears) = channel();
         let posting = Posting::new(RoomRef::new(Side::Room, room), author, content);
         self.conversations.post(posting, move |posted| told.send(posted).unwrap());
         hears.recv_timeout(testkit::PATIENCE).unwrap().unwrap()
@@ -294,6 +302,25 @@ impl Play {
         let read =
             move |db: &storage::rusqlite::Connection| db.query_row(sql, [], |row| row.get(0));
         self.runtime.block_on(self.store.read(read)).unwrap()
+    }
+
+    /// Gives other threads a moment.
+    pub fn rest(&self) {
+        self.runtime.block_on(async { tokio::time::sleep(Duration::from_millis(1)).await });
+    }
+
+    /// From now on nothing is read from the store, until what is returned is dropped.
+    pub fn stop_reading(&self) -> Vec<Sender<()>> {
+        let stop = |_| {
+            let (go_on, goes_on) = channel::<()>();
+            let wait = move |_: &storage::rusqlite::Connection| {
+                let _dropped = goes_on.recv();
+                Ok(())
+            };
+            self.store.read_then(wait, drop).unwrap();
+            go_on
+        };
+        (0..READERS).map(stop).collect()
     }
 
     pub fn advance(&self, seconds: u64) {
