@@ -151,3 +151,54 @@ pub(super) fn work(catalogue: &Arc<Catalogue>) -> impl Future<Output = ()> + Sen
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use model::Name;
+    use serde_json::json;
+    use storage::rusqlite::Connection;
+
+    use super::*;
+    use crate::catalogue::{Fields, Offer};
+    use crate::store::deals::tests::database;
+
+    fn put(tx: &Connection, price: f64) -> deals::Put {
+        let fields = json!({
+            "title": "A lamp", "category": "Home", "merchant": "Lumen", "price": price,
+            "currency": "EUR", "url": "https://example.com/",
+        });
+        let fields: Fields = serde_json::from_str(&fields.to_string()).unwrap();
+        let offer = Offer::new(&Name::new("lamp").unwrap(), &fields).unwrap();
+        deals::put(tx, &offer, model::Timestamp::from_secs(1)).unwrap()
+    }
+
+    /// Whom each price tells at once, and whether it leaves a job.
+    fn told(tx: &Transaction<'_>, price: f64) -> (Vec<String>, bool) {
+        let put = put(tx, price);
+        let told = price_changed(tx, put.place, &put.deal).unwrap();
+        let has_job = alerts::next_job(tx, 0).unwrap().is_some();
+        assert_eq!(has_job, told.has_job);
+        let mut users: Vec<_> = told.alerts.into_iter().map(|alert| alert.user_id).collect();
+        users.sort();
+        (users, has_job)
+    }
+
+    #[test]
+    fn who_is_told_at_once_is_not_told_again_by_the_job_of_an_earlier_price() {
+        let mut db = database();
+        let tx = db.transaction().unwrap();
+        let place = put(&tx, 80.0).place;
+        for number in 0..=AT_ONCE_MAX {
+            alerts::set(&tx, place, &format!("user-{number}"), 50.0).unwrap();
+        }
+        alerts::set(&tx, place, "ann", 70.0).unwrap();
+        assert_eq!(told(&tx, 40.0), (Vec::new(), true));
+        assert_eq!(told(&tx, 60.0), (vec!["ann".to_owned()], false));
+        assert_eq!(told(&tx, 75.0), (Vec::new(), false));
+        assert!(slice(&tx, 0).unwrap().is_none());
+        assert_eq!(told(&tx, 45.0), (Vec::new(), true));
+        let (_, first) = slice(&tx, 0).unwrap().unwrap();
+        assert_eq!(first.alerts.len(), AT_ONCE_MAX + 2);
+        assert!(slice(&tx, 0).unwrap().is_none());
+    }
+}

@@ -187,6 +187,8 @@ fn deals_are_listed_newest_first_by_what_is_wanted_of_them() {
         ("?minDiscount=80", vec!["2", "1", "0"]),
         ("?keywords=number+2,toaster", vec!["2"]),
         ("?category=garden", vec![]),
+        ("?limit=4", vec!["3", "2", "1", "0"]),
+        ("?limit=2&category=home", vec!["3", "0"]),
         ("?token=abc", vec!["3", "2", "1", "0"]),
     ] {
         let page = shop.get("ann", &format!("/api/deals{query}"));
