@@ -10,6 +10,7 @@ mod corpora;
 mod crash;
 mod disk;
 mod frames;
+mod handlers;
 mod handshakes;
 mod issuer;
 mod limits;
