@@ -16,12 +16,14 @@ mod tasks;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
 
 use bytes::Bytes;
 use hub::{Announce, Delivery, Except, Hub, Member, Membership, Person, RoomId};
 use model::Timestamp;
 use serde_json::value::RawValue;
 use storage::{ReadError, Refused, Store};
+use tokio::runtime::Handle;
 
 use crate::protocol::{ChatMessage, Event, PriceAlert, TaskStatus, encode_raw};
 pub(crate) use crate::store::mail::{Entry, Kind, pass, put};
@@ -32,6 +34,15 @@ pub(crate) use taking::Taking;
 
 /// The kind of the rooms of people; a room's name is the user's id.
 const ROOM_KIND: &str = "user";
+
+/// How long a page waits, each time that the store is too busy to read it; then it is given up.
+const BUSY_PAUSES: [Duration; 5] = [
+    Duration::from_millis(50),
+    Duration::from_millis(200),
+    Duration::from_millis(500),
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+];
 
 /// The room that all connections of a user are in.
 pub(crate) fn room(user: &str) -> RoomId {
@@ -56,13 +67,17 @@ pub(crate) struct Mail {
     store: Store,
     hub: Arc<Hub>,
     announce: Arc<dyn Announce>,
+    runtime: Handle,
     counts: Counts,
 }
 
 impl Mail {
-    /// The mail in `store`, told through `hub`.
-    pub(crate) fn new(store: Store, hub: Arc<Hub>) -> Arc<Self> {
-        Arc::new(Self { store, hub, announce: Arc::new(Silent), counts: Counts::default() })
+    /// The mail in `store`, told through `hub`; what waits for a while does so on `runtime`.
+    pub(crate) fn start(store: Store, hub: Arc<Hub>, runtime: &Handle) -> Arc<Self> {
+        let (announce, counts) = (Arc::new(Silent), Counts::default());
+        let mail = Arc::new(Self { store, hub, announce, runtime: runtime.clone(), counts });
+        mail.keep_counting();
+        mail
     }
 
     /// Tells the connections of `user` of what a commit put at `position` (by [`put`] or [`pass`]):
@@ -98,20 +113,32 @@ impl Mail {
         self.hub.join(&room(&member.user_id), &self.announce, member, true).membership
     }
 
-    /// Reads a page of what waits for `user`, to be sent at `at`; never blocks. `done` is called on a
-    /// reader's thread.
-    ///
-    /// # Errors
-    /// [`Refused`] where too many reads wait; then `done` is not called.
+    /// Reads a page of what waits for `user`, to be sent at `at`; never blocks. `done` is called on the
+    /// runtime, late where many connect at once and the store is busy.
     pub(crate) fn read_page(
-        &self,
+        self: &Arc<Self>,
         user: Arc<str>,
         ask: Ask,
         at: Timestamp,
         done: impl FnOnce(Result<MailPage, ReadError>) + Send + 'static,
-    ) -> Result<(), Refused> {
+    ) {
         self.counts.pages.fetch_add(1, Relaxed);
-        self.store.read_then(move |db| page::read(db, &user, ask, at), done)
+        let mail = Arc::clone(self);
+        self.runtime.spawn(async move { done(mail.page(user, ask, at).await) });
+    }
+
+    async fn page(&self, user: Arc<str>, ask: Ask, at: Timestamp) -> Result<MailPage, ReadError> {
+        let mut pauses = BUSY_PAUSES.into_iter();
+        loop {
+            let of = Arc::clone(&user);
+            let page = self.store.read(move |db| page::read(db, &of, ask, at)).await;
+            match (page, pauses.next()) {
+                (Err(ReadError::Refused(Refused::Busy)), Some(pause)) => {
+                    tokio::time::sleep(pause).await;
+                }
+                (page, _) => return page,
+            }
+        }
     }
 
     /// Where a connection of `user` notes what it has taken.

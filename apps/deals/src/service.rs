@@ -107,8 +107,7 @@ impl Deals {
     #[must_use]
     pub fn start(parts: Parts) -> Arc<Self> {
         let Parts { store, hub, conversations, integrations, runtime, .. } = parts;
-        let mail = Mail::new(store.clone(), Arc::clone(&hub));
-        mail.keep_counting(&runtime);
+        let mail = Mail::start(store.clone(), Arc::clone(&hub), &runtime);
         let register = Register::start(store.clone(), Arc::clone(hub.clock()), &runtime);
         let matcher = Matcher::start(Arc::clone(&hub));
         let matched = Arc::clone(&matcher);

@@ -61,7 +61,7 @@ impl Shop {
             Store::open(directory.path(), crate::MIGRATIONS, &options, Arc::clone(&clock_of_all))
         });
         let stage = Stage::new(clock_of_all.clone());
-        let mail = Mail::new(store.clone(), Arc::clone(&stage.hub));
+        let mail = Mail::start(store.clone(), Arc::clone(&stage.hub), runtime.handle());
         let matcher = Matcher::start(Arc::clone(&stage.hub));
         let catalogue = Catalogue::start(
             store.clone(),

@@ -6,7 +6,6 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use storage::ReadError;
-use tokio::runtime::Handle;
 
 use super::Mail;
 use crate::store::mail;
@@ -46,9 +45,9 @@ impl Mail {
     }
 
     /// Counts each minute what went untaken, for [`Mail::stats`], until the mail is dropped.
-    pub(crate) fn keep_counting(self: &Arc<Self>, runtime: &Handle) {
+    pub(super) fn keep_counting(self: &Arc<Self>) {
         let mail = Arc::downgrade(self);
-        runtime.spawn(async move {
+        self.runtime.spawn(async move {
             while let Some(mail) = mail.upgrade() {
                 if let Err(error) = mail.count_dropped().await {
                     tracing::debug!(%error, "what went untaken was not counted");

@@ -39,19 +39,23 @@ struct Play {
 
 impl Play {
     fn new() -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build();
-        Self::open(Arc::new(TempDir::new().unwrap()), Arc::new(runtime.unwrap()))
+        Self::with(&Options { readers: 2, ..Options::default() })
     }
 
-    fn open(directory: Arc<TempDir>, runtime: Arc<Runtime>) -> Self {
+    fn with(options: &Options) -> Self {
+        let mut runtime = tokio::runtime::Builder::new_multi_thread();
+        let runtime = runtime.worker_threads(2).enable_all().build().unwrap();
+        Self::open(Arc::new(TempDir::new().unwrap()), Arc::new(runtime), options)
+    }
+
+    fn open(directory: Arc<TempDir>, runtime: Arc<Runtime>, options: &Options) -> Self {
         let clock = Arc::new(ManualClock::at(Timestamp::from_secs(1_800_000_000)));
         let clock_of_all: Arc<dyn Clock> = clock.clone();
         let path = directory.path().join("data");
-        let options = Options { readers: 2, ..Options::default() };
-        let store = Store::open(&path, crate::MIGRATIONS, &options, Arc::clone(&clock_of_all));
+        let store = Store::open(&path, crate::MIGRATIONS, options, Arc::clone(&clock_of_all));
         let store = store.unwrap();
         let stage = Stage::new(clock_of_all);
-        let mail = Mail::new(store.clone(), Arc::clone(&stage.hub));
+        let mail = Mail::start(store.clone(), Arc::clone(&stage.hub), runtime.handle());
         Self { stage, mail, store, clock, runtime, directory, deaf: HashMap::new() }
     }
 
@@ -59,7 +63,7 @@ impl Play {
     fn crash(self) -> Self {
         let Self { store, runtime, directory, .. } = self;
         store.close();
-        Self::open(directory, runtime)
+        Self::open(directory, runtime, &Options::default())
     }
 
     /// A connection of `user`'s, whose mail is being read.

@@ -128,10 +128,7 @@ impl Mailbox {
             });
         };
         let user = Arc::clone(&self.identity.user_id);
-        if let Err(refused) = self.mail.read_page(user, ask, context.wall, done) {
-            self.is_reading = false;
-            self.fail(&refused.into(), context);
-        }
+        self.mail.read_page(user, ask, context.wall, done);
     }
 
     fn take_page<S: Session + AsMut<Self>>(

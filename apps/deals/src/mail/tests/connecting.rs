@@ -1,6 +1,9 @@
 //! What somebody is sent when they connect: all that waits, in order, then everything told.
 
+use std::sync::Mutex;
+
 use proptest::prelude::*;
+use storage::rusqlite::Connection;
 
 use super::*;
 
@@ -49,6 +52,8 @@ fn a_page_follows_once_the_one_before_was_confirmed() {
     let ann = play.connect_deaf("ann", true);
     assert_eq!(play.next_numbers(ann, 2), [1, 2]);
     play.say("ann", 6);
+    play.stage.send(ann, "1");
+    assert_eq!(play.waiting("ann").len(), 5, "a part of the page was taken");
     assert!(play.stage.received(ann).is_empty(), "who takes nothing is sent one page");
     play.stage.send(ann, "confirm");
     assert_eq!(play.next_numbers(ann, 2), [3, 4]);
@@ -125,8 +130,38 @@ fn mail_that_cannot_be_read_ends_the_connection_with_an_error() {
     assert_eq!(play.stage.closed(ann), model::CloseReason::OVERLOADED);
 }
 
+#[test]
+fn a_page_waits_where_the_store_is_busy() {
+    let mut play = Play::with(&Options { readers: 1, reads_max: 1, ..Options::default() });
+    play.say("ann", 1);
+    let (release, held) = mpsc::channel::<()>();
+    let held = Arc::new(Mutex::new(held));
+    let (begun, begins) = mpsc::channel();
+    let hold = || {
+        let (begun, held) = (begun.clone(), Arc::clone(&held));
+        move |_: &Connection| {
+            begun.send(()).unwrap();
+            let _released = held.lock().unwrap().recv();
+            Ok(())
+        }
+    };
+    while play.store.read_then(hold(), |_| {}).is_err() {
+        std::thread::yield_now();
+    }
+    begins.recv().unwrap();
+    let _one_waits = play.store.read_then(|_| Ok(()), |_| {});
+    let refused = play.store.stats().refused_reads;
+    let ann = play.connect("ann");
+    while play.store.stats().refused_reads == refused {
+        std::thread::yield_now();
+    }
+    drop(release);
+    assert_eq!(play.next_numbers(ann, 1), [1]);
+    play.assert_has_all(ann, "ann");
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..Default::default() })]
     #[test]
     fn whoever_tells_meanwhile_nothing_is_missed_and_nothing_comes_twice(
         before in 0_u64..40, during in 1_u64..80, is_long in any::<bool>(),

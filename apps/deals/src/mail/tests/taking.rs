@@ -73,6 +73,32 @@ fn many_marks_are_few_writes_and_the_last_one_counts() {
 }
 
 #[test]
+fn what_the_store_had_no_place_for_is_noted_with_the_next_mark() {
+    let mut play = Play::new();
+    play.say("ann", 1);
+    let ann = play.connect_deaf("ann", true);
+    assert_eq!(play.next_numbers(ann, 1), [1]);
+    let places: Vec<_> = std::iter::from_fn(|| play.store.reserve(Lane::Bulk).ok()).collect();
+    play.confirm(ann);
+    drop(places);
+    assert_eq!(play.waiting("ann").len(), 1);
+    play.say("ann", 2);
+    assert_eq!(play.next_numbers(ann, 1), [2]);
+    assert!(play.waiting("ann").is_empty());
+}
+
+#[test]
+fn a_message_before_a_notification_is_taken_with_its_page() {
+    let mut play = Play::new();
+    play.say("ann", 1);
+    play.notify("ann", "Hello");
+    let ann = play.connect("ann");
+    assert_eq!(play.next_numbers(ann, 1), [1]);
+    assert_eq!(play.stage.next(ann)["type"], "Notification");
+    assert!(play.waiting("ann").is_empty());
+}
+
+#[test]
 fn a_mark_that_was_never_sent_takes_nothing() {
     let mut play = Play::new();
     for n in 1..=3 {
