@@ -121,7 +121,10 @@ impl Management {
         let (head, body) = request.into_parts();
         let claim = match self.claim(&head, target, bearer) {
             Ok(claim) => claim,
-            Err(refusal) => return Answered::refused(None, refusal),
+            Err(refusal) => {
+                payload::pass_over(body, self.kept_max()).await;
+                return Answered::refused(None, refusal);
+            }
         };
         let payload = Payload::read(&head.headers, body, self.kept_max(), self.body_bytes_max);
         let payload = match payload.await {

@@ -14,6 +14,7 @@ mod handlers;
 mod handshakes;
 mod issuer;
 mod limits;
+mod management;
 mod models;
 mod people;
 mod protocol;

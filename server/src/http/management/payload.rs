@@ -1,5 +1,7 @@
 //! The body of a call, judged while it is read.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::http::{HeaderMap, header};
 use bytes::Bytes;
@@ -7,6 +9,9 @@ use http_body_util::BodyExt;
 use sha2::{Digest, Sha256};
 
 use super::answer::Refusal;
+
+/// How long the body of a refused call is waited for.
+const PASS_OVER_WITHIN: Duration = Duration::from_secs(1);
 
 /// A body that was read to its end.
 pub(super) struct Payload {
@@ -54,6 +59,22 @@ impl Payload {
     }
 }
 
+/// Reads up to `bytes_max` of the body of a refused call, and throws it away: who is answered while
+/// still writing may lose the answer.
+pub(super) async fn pass_over(mut body: Body, bytes_max: usize) {
+    let reading = async {
+        let mut length = 0_usize;
+        while let Some(Ok(frame)) = body.frame().await {
+            length = length.saturating_add(frame.data_ref().map_or(0, Bytes::len));
+            if length > bytes_max {
+                break;
+            }
+        }
+    };
+    // One that is slower is answered all the same.
+    let _ = tokio::time::timeout(PASS_OVER_WITHIN, reading).await;
+}
+
 #[cfg(test)]
 mod tests {
     use std::convert::Infallible;
@@ -87,6 +108,22 @@ mod tests {
         assert_eq!(read(&[], Some("9")).await.err(), Some(413), "judged by what it announces");
         let empty = read(&[], None).await.unwrap_or_else(|_| unreachable!());
         assert_eq!(empty.content.as_deref(), Some(&b""[..]));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refused_body_is_passed_over_up_to_its_bound_and_for_a_second() {
+        let (sender, pieces) = tokio::sync::mpsc::channel::<Result<&str, Infallible>>(8);
+        for piece in ["abcd", "efgh", "ijkl"] {
+            sender.send(Ok(piece)).await.unwrap();
+        }
+        let pieces = stream::unfold(pieces, |mut pieces| async move {
+            pieces.recv().await.map(|piece| (piece, pieces))
+        });
+        pass_over(Body::from_stream(pieces), 7).await;
+        assert!(sender.is_closed(), "the rest is dropped");
+        let started = tokio::time::Instant::now();
+        pass_over(Body::from_stream(stream::pending::<Result<&str, Infallible>>()), 7).await;
+        assert_eq!(started.elapsed(), PASS_OVER_WITHIN);
     }
 
     #[tokio::test]
