@@ -31,7 +31,8 @@ const OPENING_MAX: usize = 64;
 /// loopback's 64 KiB segments it would take 2.7 MB before it refused a byte.
 const NARROW_BUFFER_BYTES: usize = 4096;
 const NARROW_SEGMENT_BYTES: u32 = 1460;
-const PING: &[u8] = br#"{"type":"ping"}"#;
+/// In the words of every protocol; each ignores the others'.
+const PING: &[u8] = br#"{"type":"ping","action":"ping"}"#;
 const PONG_MARK: &[u8] = br#""pong""#;
 
 /// How to connect one member.

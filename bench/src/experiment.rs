@@ -6,6 +6,7 @@ pub mod fit;
 pub mod floor;
 pub mod idle;
 pub mod interviews;
+pub mod market;
 pub mod ratio;
 pub mod stall;
 pub mod told;

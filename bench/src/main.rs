@@ -7,7 +7,9 @@ use std::process::ExitCode;
 
 use bench::bare::{self, Relay};
 use bench::error::{BenchError, system};
-use bench::experiment::{durable, fanout, fit, floor, idle, interviews, ratio, stall, told};
+use bench::experiment::{
+    durable, fanout, fit, floor, idle, interviews, market, ratio, stall, told,
+};
 use bench::process::Cores;
 use bench::report::Report;
 use bench::stage::Setup;
@@ -51,6 +53,8 @@ enum Experiment {
     Interviews(interviews::Options),
     /// How long until all subscribers of an analysis have heard of a stage.
     Told(told::Options),
+    /// Many subscriptions to deals, and a stream of deals of which each meets some.
+    Market(market::Options),
     /// All of the above with their defaults, one after the other.
     All,
     /// The bare server itself; the other experiments start it.
@@ -97,9 +101,18 @@ fn run(cli: Cli) -> Result<bool, BenchError> {
         return tell(&measure(cli.experiment, &setup)?);
     }
     let mut sound = true;
-    for name in
-        ["floor", "fanout", "ratio", "idle", "durable", "stall", "fit", "interviews", "told"]
-    {
+    for name in [
+        "floor",
+        "fanout",
+        "ratio",
+        "idle",
+        "durable",
+        "stall",
+        "fit",
+        "interviews",
+        "told",
+        "market",
+    ] {
         let with_defaults = Cli::parse_from(["bench", name]);
         sound &= tell(&measure(with_defaults.experiment, &setup)?)?;
     }
@@ -123,6 +136,7 @@ fn measure(experiment: Experiment, setup: &Setup) -> Result<Report, BenchError> 
         Experiment::Fit(options) => fit::run(&options, setup),
         Experiment::Interviews(options) => interviews::run(options, setup),
         Experiment::Told(options) => told::run(options, setup),
+        Experiment::Market(options) => market::run(options, setup),
         Experiment::All | Experiment::BareServer(_) => {
             Err(BenchError::Argument("not an experiment".to_owned()))
         }

@@ -15,6 +15,7 @@ const LIFE_SECONDS: i64 = 7200;
 struct Claims<'a> {
     sub: &'a str,
     exp: i64,
+    roles: &'a [&'a str],
 }
 
 /// A token for the user `sub`.
@@ -22,8 +23,16 @@ struct Claims<'a> {
 /// # Errors
 /// `Argument` when the token cannot be signed.
 pub fn sign(sub: &str) -> Result<String, BenchError> {
+    sign_with(sub, &[])
+}
+
+/// The same with roles.
+///
+/// # Errors
+/// As [`sign`].
+pub fn sign_with(sub: &str, roles: &[&str]) -> Result<String, BenchError> {
     let exp = SystemClock::new().wall().as_millis() / 1000 + LIFE_SECONDS;
     let key = EncodingKey::from_secret(SECRET.as_bytes());
-    encode(&Header::new(Algorithm::HS256), &Claims { sub, exp }, &key)
+    encode(&Header::new(Algorithm::HS256), &Claims { sub, exp, roles }, &key)
         .map_err(|cause| BenchError::Argument(format!("token for {sub}: {cause}")))
 }

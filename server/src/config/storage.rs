@@ -52,6 +52,8 @@ section! {
     pub struct Retention {
         /// Chat messages of all conversations.
         messages: Option<Duration> = "0";
+        /// Notifications that were acknowledged; others are kept until they are.
+        notifications: Option<Duration> = "0";
     }
 }
 

@@ -56,6 +56,8 @@ impl Collector for Sources {
         self.write_storage_queues(page)?;
         self.write_answers(page)?;
         self.write_analyses(page)?;
+        self.write_deals(page)?;
+        self.write_mail(page)?;
         self.write_providers(page)
     }
 }
@@ -166,6 +168,39 @@ impl Sources {
             "Stages and evaluations the builtin made for a model",
             fallbacks,
         )
+    }
+
+    fn write_deals(&self, page: &mut Page<'_>) -> fmt::Result {
+        let deals::Stats { catalogue, matching, integrations, .. } = self.deals.stats();
+        let put = [
+            ("created", catalogue.created),
+            ("updated", catalogue.updated),
+            ("unchanged", catalogue.unchanged),
+            ("removed", catalogue.removed),
+        ];
+        page.counters("deals", "Deals that were put or removed", "event", put)?;
+        page.counter("deal_prices_changed", "Prices that changed", catalogue.prices_changed)?;
+        page.gauge("deal_subscriptions", "Subscriptions to deals", matching.subscriptions)?;
+        page.gauge("deal_changes_waiting", "Changes that wait to be matched", matching.waiting)?;
+        page.counter("deal_matches", "Subscriptions that changes met", matching.matches)?;
+        page.counter("deal_pushes", "Changes told to a connection", matching.pushed)?;
+        let millis = u64::try_from(matching.busy.as_millis()).unwrap_or(u64::MAX);
+        page.seconds("deal_matching_seconds", "Time spent in matching", "what", [("all", millis)])?;
+        let calls = integrations.outcomes;
+        page.counters("handler_calls", "Calls of handlers that ended", "outcome", calls)?;
+        page.counter("handler_retries", "Calls that were sent again", integrations.retries)?;
+        page.gauge("handler_calls_running", "Calls of handlers that run", integrations.in_flight)
+    }
+
+    fn write_mail(&self, page: &mut Page<'_>) -> fmt::Result {
+        let deals::Stats { catalogue, mail, register, .. } = self.deals.stats();
+        page.counter("mail_told", "Pushes to people who were here", mail.told)?;
+        page.counter("mail_pages", "Pages of what waited for people", mail.pages)?;
+        let dropped = "Pushes that waited for somebody with too many of them, and went";
+        page.counter("mail_dropped", dropped, mail.dropped)?;
+        page.counter("price_alerts", "Price alerts that were met", catalogue.alerts_told)?;
+        page.counter("registered_rows", "Rows about connections written", register.written)?;
+        page.counter("registered_rows_lost", "Rows about connections not written", register.lost)
     }
 
     /// The agents' calls and those about repositories, added up.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use analysis::Analyses;
 use appraisal::Appraiser;
+use deals::Deals;
 use hub::Hub;
 use model::{Clock, Monotonic};
 use sessions::Sessions;
@@ -28,6 +29,8 @@ pub struct Sources {
     pub analyses: Arc<Analyses>,
     /// What was written about repositories and answers.
     pub appraiser: Arc<Appraiser>,
+    /// What became of deals, mail and calls of handlers.
+    pub deals: Arc<Deals>,
     /// Whether the server is ready.
     pub readiness: Arc<Readiness>,
     /// When the server started.

@@ -30,6 +30,7 @@ async fn stats(_admin: Admin, State(sources): State<Arc<Sources>>) -> Json<Value
         "storage": storage(&sources),
         "agents": agents(&sources),
         "analyses": analyses(&sources),
+        "deals": deals(&sources),
     }))
 }
 
@@ -83,6 +84,29 @@ fn analyses(sources: &Sources) -> Value {
         "waiting": stats.waiting,
         "running": stats.running,
         "droppedClaims": stats.dropped_claims,
+    })
+}
+
+fn deals(sources: &Sources) -> Value {
+    let deals::Stats { catalogue, matching, mail, integrations, .. } = sources.deals.stats();
+    let calls: serde_json::Map<String, Value> = integrations
+        .outcomes
+        .iter()
+        .map(|(name, count)| ((*name).to_owned(), json!(count)))
+        .collect();
+    json!({
+        "created": catalogue.created,
+        "updated": catalogue.updated,
+        "removed": catalogue.removed,
+        "subscriptions": matching.subscriptions,
+        "changesWaiting": matching.waiting,
+        "matches": matching.matches,
+        "pushes": matching.pushed,
+        "longestMatchMicros": u64::try_from(matching.longest.as_micros()).unwrap_or(u64::MAX),
+        "mailTold": mail.told,
+        "mailDropped": mail.dropped,
+        "handlerCalls": calls,
+        "handlerCallsRunning": integrations.in_flight,
     })
 }
 

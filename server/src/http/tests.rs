@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use access::{Leases, Revocations, TokenConfig, Tokens};
 use analysis::Analyses;
@@ -12,6 +13,8 @@ use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use axum::response::Response;
 use conversations::Conversations;
+use deals::Deals;
+use deals::integrations::Integrations;
 use http_body_util::BodyExt;
 use hub::{Connection, Hub, Outlet};
 use intelligence::TextProvider;
@@ -20,6 +23,7 @@ use serde_json::{Value, json};
 use sessions::{Agents, Sessions};
 use storage::{Options, Store};
 use testkit::Recorder;
+use tokio::runtime::Handle;
 use tower::ServiceExt;
 use transport::Gate;
 use web::Caller;
@@ -46,6 +50,7 @@ impl Stage {
             conversations::MIGRATIONS,
             sessions::MIGRATIONS,
             analysis::MIGRATIONS,
+            deals::MIGRATIONS,
         ]
         .concat();
         let options = Options::default();
@@ -63,6 +68,7 @@ impl Stage {
         let sources = Sources {
             analyses: analyses(&store, &hub, &revocations, &appraiser, folder.path()),
             appraiser,
+            deals: deals(&store, &hub, &revocations),
             gate: Gate::new(1),
             hub: Arc::clone(&hub),
             sessions: sessions(&store, &hub),
@@ -114,7 +120,31 @@ fn sessions(store: &Store, hub: &Arc<Hub>) -> Arc<Sessions> {
         conversations: Conversations::open(store.clone(), Arc::clone(hub)).unwrap(),
         agents: Agents::new(&TextProvider::Builtin, true, clock).unwrap(),
         limits: sessions::Limits::default(),
-        runtime: tokio::runtime::Handle::current(),
+        runtime: Handle::current(),
+    })
+}
+
+fn deals(store: &Store, hub: &Arc<Hub>, revocations: &Arc<Revocations>) -> Arc<Deals> {
+    let clock = Arc::clone(hub.clock());
+    let believed = TokenConfig { secret: b"secret".to_vec(), jwks: None };
+    let calls = deals::integrations::Config {
+        routes: Vec::new(),
+        secret: None,
+        deadline: Duration::from_secs(1),
+        concurrency: 1,
+    };
+    let runtime = Handle::current();
+    Deals::start(deals::Parts {
+        store: store.clone(),
+        hub: Arc::clone(hub),
+        conversations: Conversations::open(store.clone(), Arc::clone(hub)).unwrap(),
+        tokens: Tokens::new(believed, Arc::clone(revocations), Arc::clone(&clock)),
+        revocations: Arc::clone(revocations),
+        token_life: Duration::from_secs(60),
+        limits: deals::Limits::default(),
+        rooms: deals::RoomPolicy::Open,
+        integrations: Integrations::new(calls, runtime.clone(), clock).unwrap(),
+        runtime,
     })
 }
 
@@ -138,7 +168,7 @@ fn analyses(
         limits: analysis::Limits::default(),
         per_user_per_day: None,
         workers: 1,
-        runtime: tokio::runtime::Handle::current(),
+        runtime: Handle::current(),
     })
 }
 

@@ -147,6 +147,9 @@ impl Applications {
             jobs.spawn_on(Arc::clone(&self.conversations).keep_for(kept), work);
             jobs.spawn_on(Arc::clone(&self.deals).keep_messages_for(kept), work);
         }
+        if let Some(kept) = config.storage.retention.notifications {
+            jobs.spawn_on(Arc::clone(&self.deals).keep_notifications_for(kept), work);
+        }
     }
 
     /// No further answer and no further stage of an analysis starts; running ones get `within`, then are

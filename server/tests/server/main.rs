@@ -8,9 +8,9 @@ mod analysis;
 mod bridges;
 mod corpora;
 mod crash;
+mod deals;
 mod disk;
 mod frames;
-mod handlers;
 mod handshakes;
 mod issuer;
 mod limits;
@@ -31,9 +31,11 @@ use serde_json::{Value, json};
 use testkit::{Dial, TestClient, TestServer, Token};
 
 /// Limits that tests from one address would otherwise use up together.
-const SHARED: [(&str, &str); 6] = [
+const SHARED: [(&str, &str); 8] = [
     ("QUINTET_LIMITS__ANALYSIS__CONNECTS_PER_MINUTE", "0"),
     ("QUINTET_LIMITS__ANALYSIS__REFUSED_TOKENS_PER_MINUTE", "0"),
+    ("QUINTET_LIMITS__DEALS__CONNECTS_PER_MINUTE", "0"),
+    ("QUINTET_LIMITS__DEALS__REFUSED_TOKENS_PER_MINUTE", "0"),
     ("QUINTET_LIMITS__LEARNING__CONNECTS_PER_MINUTE", "0"),
     ("QUINTET_LIMITS__LEARNING__REFUSED_TOKENS_PER_MINUTE", "0"),
     ("QUINTET_LIMITS__SESSIONS__CONNECTS_PER_MINUTE", "0"),

@@ -26,7 +26,7 @@ type Service = State<Arc<Catalogue>>;
 pub(crate) fn routes(catalogue: &Arc<Catalogue>) -> Router {
     Router::new()
         .route("/api/price-alerts", get(list))
-        .route("/api/price-alerts/{deal_id}", put(set).delete(remove))
+        .route("/api/price-alerts/{dealId}", put(set).delete(remove))
         .with_state(Arc::clone(catalogue))
 }
 

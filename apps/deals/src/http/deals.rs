@@ -54,8 +54,8 @@ pub(crate) fn routes(catalogue: &Arc<Catalogue>) -> Router {
     Router::new()
         .route("/api/deals", get(list))
         .route("/api/deals:batch", many)
-        .route("/api/deals/{deal_id}", one)
-        .route("/api/deals/{deal_id}/prices", get(prices))
+        .route("/api/deals/{dealId}", one)
+        .route("/api/deals/{dealId}/prices", get(prices))
         .with_state(Arc::clone(catalogue))
 }
 

@@ -8,6 +8,8 @@ use serde_json::{Map, Value, json};
 const SESSIONS: &str = "sessions";
 /// The application that reads repositories.
 const ANALYSIS: &str = "analysis";
+/// The application of a shop.
+const DEALS: &str = "deals";
 /// The application of a class.
 const LEARNING: &str = "learning";
 
@@ -78,6 +80,20 @@ const CHANNELS: &[Channel] = &[
         parameters: &[],
         application: ANALYSIS,
     },
+    Channel {
+        key: "deals",
+        address: "/",
+        about: "Deals, notifications and messages, at the first of the configured stages",
+        parameters: &[],
+        application: DEALS,
+    },
+    Channel {
+        key: "dealsStage",
+        address: "/{stage}",
+        about: "The same at a stage",
+        parameters: &[("stage", "One of `deals.stages`: `prod` or `dev` unless configured")],
+        application: DEALS,
+    },
 ];
 
 /// The document.
@@ -105,7 +121,13 @@ fn messages() -> Vec<Message> {
         is_to_server: message.direction == analysis::protocol::Direction::ToServer,
         schema: message.schema.to_value(),
     });
-    of_sessions.chain(of_learning).chain(of_analysis).collect()
+    let of_deals = deals::protocol::messages().into_iter().map(|message| Message {
+        application: DEALS,
+        name: message.name,
+        is_to_server: message.direction == deals::protocol::Direction::ToServer,
+        schema: message.schema.to_value(),
+    });
+    of_sessions.chain(of_learning).chain(of_analysis).chain(of_deals).collect()
 }
 
 fn document(channels: &[Channel], messages: &[Message]) -> Value {

@@ -184,6 +184,11 @@ async fn whatever_a_handler_does_the_connection_gets_an_error_and_goes_on() {
         assert_eq!(error["data"]["code"], "INTERNAL_ERROR", "{error}");
         assert!(!error.to_string().contains("stack"), "{error}");
     }
+    let metrics = server.http().get("/metrics").await.body;
+    for (outcome, count) in [("timeout", 1), ("status", 2), ("too_large", 1)] {
+        let counted = format!("quintet_handler_calls_total{{outcome=\"{outcome}\"}} {count}\n");
+        assert!(metrics.contains(&counted), "{metrics}");
+    }
     ann.send(&json!({"action": "ping", "data": {}})).await;
     assert_eq!(ann.next().await["type"], "pong");
 }
