@@ -122,6 +122,33 @@ pub fn analysis(data: &[u8]) {
     }
 }
 
+/// A message about deals: what is read from it is within its bounds, and is what opening it told.
+pub fn deals(data: &[u8]) {
+    use deals::protocol::{Action, decode, is_built_in, open};
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let Ok(request) = decode(text) else { return };
+    assert!(is_object(text), "something was read from what is no object");
+    let opened = open(text).expect("what can be read can be opened");
+    assert!(opened.action.as_deref().is_some_and(is_built_in), "an action of nobody's was read");
+    assert_eq!(opened.request_id, request.request_id);
+    match request.action {
+        Action::Send(said) => {
+            assert!((1..=50_000).contains(&said.content.chars().count()));
+            assert_eq!(said.content.trim(), &*said.content);
+        }
+        Action::Subscribe(wish) => {
+            let stored = wish.filters.to_json();
+            let again = format!(
+                r#"{{"action":"subscribeToDeals","data":{{"topic":"{}","filters":{stored}}}}}"#,
+                wish.topic.as_str()
+            );
+            let again = decode(&again).map(|request| request.action);
+            assert_eq!(again, Ok(Action::Subscribe(wish)), "{stored} reads back as another wish");
+        }
+        _ => {}
+    }
+}
+
 /// Whether it begins as an object does: the rest may be what only a full parser would refuse, such
 /// as half a surrogate pair in a field that is ignored.
 fn is_object(text: &str) -> bool {

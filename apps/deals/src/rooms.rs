@@ -41,16 +41,11 @@ impl Announce for Silent {
     }
 }
 
-/// The rooms that one connection is in, or about to be.
+/// The rooms that one connection is in. It asks nothing while it joins one, so that a room it is about to be
+/// in counts as well.
 #[derive(Default)]
 pub(crate) struct Seats {
-    rooms: Mutex<HashMap<Arc<str>, Seat>>,
-}
-
-struct Seat {
-    membership: Membership,
-    /// Whether the join succeeded.
-    is_taken: bool,
+    rooms: Mutex<HashMap<Arc<str>, Membership>>,
 }
 
 /// There is no place for another room.
@@ -68,35 +63,32 @@ impl Seats {
         let mut rooms = self.lock();
         let count = rooms.len();
         match rooms.entry(Arc::clone(room)) {
-            Entry::Occupied(seat) => seat.get().membership.fall_behind(),
+            Entry::Occupied(seat) => seat.get().fall_behind(),
             Entry::Vacant(_) if count >= ROOMS_MAX => return Err(TooManyRooms),
             Entry::Vacant(seat) => {
                 let joined = hub.join(&room_ref(room).room_id(), announce, member, true);
-                seat.insert(Seat { membership: joined.membership, is_taken: false });
+                seat.insert(joined.membership);
             }
         }
         Ok(())
     }
 
-    /// The join succeeded: `told` is shown the membership; `None` where it is gone.
-    pub(crate) fn take<T>(&self, room: &str, told: impl FnOnce(&Membership) -> T) -> Option<T> {
-        let mut rooms = self.lock();
-        let seat = rooms.get_mut(room)?;
-        seat.is_taken = true;
-        Some(told(&seat.membership))
+    /// What `look` sees of the membership; nothing where there is none.
+    pub(crate) fn with<T>(&self, room: &str, look: impl FnOnce(&Membership) -> T) -> Option<T> {
+        self.lock().get(room).map(look)
     }
 
     /// Leaves the room; the others see it at once.
     pub(crate) fn leave(&self, room: &str) {
         let seat = self.lock().remove(room);
         if let Some(seat) = seat {
-            seat.membership.leave();
+            seat.leave();
         }
     }
 
     /// Whether the connection is in the room.
     pub(crate) fn has(&self, room: &str) -> bool {
-        self.lock().get(room).is_some_and(|seat| seat.is_taken)
+        self.lock().contains_key(room)
     }
 
     /// Leaves all rooms as whoever lost the connection does.
@@ -105,7 +97,7 @@ impl Seats {
         drop(seats);
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Arc<str>, Seat>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Arc<str>, Membership>> {
         self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

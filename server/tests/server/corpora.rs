@@ -35,6 +35,11 @@ fn any_message_about_analyses_is_read_or_refused() {
 }
 
 #[test]
+fn any_message_about_deals_is_read_or_refused() {
+    run("deals", checks::deals);
+}
+
+#[test]
 fn any_message_to_a_classroom_is_read_or_refused() {
     run("learning", checks::learning);
 }

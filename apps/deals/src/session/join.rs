@@ -117,7 +117,7 @@ impl Visit {
                 return self.give_up(room, &unread(&error), request_id, context);
             }
         };
-        let Some(people) = self.seats.take(room, |place| place.room().people()) else {
+        let Some(people) = self.seats.with(room, |place| place.room().people()) else {
             // Somebody removed them meanwhile.
             return self.turn_away(room, request_id, context);
         };
@@ -139,7 +139,7 @@ impl Visit {
             recovered: page.recovered,
         };
         reply(&event, request_id, context);
-        self.seats.take(room, |place| place.catch_up(page.last_seq));
+        self.seats.with(room, |place| place.catch_up(page.last_seq));
         let (connection, user) = (context.connection, &self.identity.user_id);
         tracing::debug!(%connection, %user, ?room, "connection joined room");
     }

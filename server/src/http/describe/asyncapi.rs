@@ -176,8 +176,8 @@ fn document(channels: &[Channel], messages: &[Message]) -> Value {
 }
 
 const ABOUT: &str = "The WebSocket protocols of a Quintet server. Messages are JSON texts; times are \
-ISO 8601 in UTC with milliseconds. Unknown fields are ignored, an unknown message type is answered \
-with an error.";
+ISO 8601 in UTC with milliseconds, about deals whole seconds since 1970. Unknown fields \
+are ignored, an unknown message type is answered with an error.";
 const TOKEN: &str = "A JWT in the header `Authorization`, in the query parameter `token`, or as the \
 second offered subprotocol after `bearer`.";
 
