@@ -51,10 +51,12 @@ async fn connections_of_every_application_are_reached_described_and_ended() {
     let server = managed(&[]);
     let session = new_session(&server, "ben", "chat").await;
     let analysing = server.dial("/v1/ws").token(&testkit::token("cid")).open().await;
-    let clients: [(&str, TestClient); 3] = [
+    let dealing = server.dial("/prod").token(&testkit::token("dee")).open().await;
+    let clients: [(&str, TestClient); 4] = [
         ("ann", chatting(&server, "math", "ann").await),
         ("ben", joined(&server, &session, "ben").await),
         ("cid", analysing),
+        ("dee", dealing),
     ];
     for (user, mut client) in clients {
         let id = connection_of(&server, user, &mut client).await;

@@ -1,6 +1,6 @@
 //! Calls of the management API, as the door lets them in.
 
-use super::logs::{Lines, plain};
+use super::logs::Capture;
 use super::*;
 
 const ID: &str = "AKIDEXAMPLE";
@@ -83,13 +83,7 @@ async fn a_body_that_does_not_come_ends_the_call() {
 
 #[tokio::test]
 async fn each_call_is_logged_with_who_and_what_and_without_secrets() {
-    let lines = Lines::default();
-    let writer = lines.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(move || writer.clone())
-        .finish();
-    let guard = tracing::subscriber::set_default(subscriber);
+    let capture = Capture::start();
     let scene = scene("0");
     let path = scene.open_connection();
     let admin = scene.token_with("ops", &["admin"], Duration::from_secs(60));
@@ -101,8 +95,7 @@ async fn each_call_is_logged_with_who_and_what_and_without_secrets() {
     scene.ask(scene.signed("/@connections/gone", KEY)).await;
     scene.ask(scene.signed(&path, "wrong")).await;
     scene.ask(get_request(&format!("/@connections/{}", "x".repeat(200)), &[])).await;
-    drop(guard);
-    let text = plain(&String::from_utf8(lines.0.lock().unwrap().clone()).unwrap());
+    let text = capture.end();
     for expected in [
         "security: management call who=access key AKIDEXAMPLE address=203.0.113.9 method=GET \
          connection=\"0000000700000001\"",
