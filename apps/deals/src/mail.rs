@@ -49,8 +49,8 @@ pub(crate) fn room(user: &str) -> RoomId {
     RoomId::new(ROOM_KIND, user)
 }
 
-/// Nobody is told that somebody is there.
-struct Silent;
+/// Nobody is told who comes and who goes.
+pub(crate) struct Silent;
 
 impl Announce for Silent {
     fn joined(&self, _room: &RoomId, _person: &Person<'_>) -> Option<Bytes> {

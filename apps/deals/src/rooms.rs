@@ -10,9 +10,8 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use bytes::Bytes;
 use conversations::{RoomRef, Side};
-use hub::{Announce, Hub, Member, Membership, Person, RoomId};
+use hub::{Announce, Hub, Member, Membership};
 use model::ConnectionId;
 use storage::rusqlite::Transaction;
 use storage::{CommitError, Lane, ReadError};
@@ -26,19 +25,6 @@ pub(crate) const ROOMS_MAX: usize = 1000;
 /// The room of this name.
 pub(crate) fn room_ref(name: &Arc<str>) -> RoomRef {
     RoomRef::new(Side::Room, Arc::clone(name))
-}
-
-/// Nobody is told who else comes to a room.
-pub(crate) struct Silent;
-
-impl Announce for Silent {
-    fn joined(&self, _room: &RoomId, _person: &Person<'_>) -> Option<Bytes> {
-        None
-    }
-
-    fn left(&self, _room: &RoomId, _person: &Person<'_>) -> Option<Bytes> {
-        None
-    }
 }
 
 /// The rooms that one connection is in. It asks nothing while it joins one, so that a room it is about to be

@@ -13,11 +13,11 @@ use tokio::runtime::Handle;
 
 use crate::catalogue::{Catalogue, CatalogueStats};
 use crate::integrations::{Integrations, Opening};
-use crate::mail::{Mail, MailStats};
+use crate::mail::{Mail, MailStats, Silent};
 use crate::matching::{Matcher, MatcherStats};
 use crate::messages::Wire;
 use crate::register::{Register, RegisterStats};
-use crate::rooms::{Seated, Silent};
+use crate::rooms::Seated;
 use crate::session::Visit;
 use crate::{http, integrations};
 

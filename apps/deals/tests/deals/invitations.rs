@@ -71,6 +71,25 @@ fn who_is_removed_hears_and_says_nothing_more_there() {
 }
 
 #[test]
+fn whoever_is_removed_while_they_join_is_not_let_in() {
+    let mut play = Play::invited();
+    let (ada, bob) = (play.enter("ada"), play.enter("bob"));
+    play.join(ada, "r");
+    for _ in 0..20 {
+        invite(&play, "ada", "bob");
+        play.ask(bob, "joinRoom", json!({"roomId": "r"}));
+        let removed = play.http("root", "DELETE", &format!("{MEMBERS}/bob"), Value::Null);
+        assert_eq!(removed.0, StatusCode::NO_CONTENT);
+        let answer = play.stage.next(bob);
+        let (kind, code) = (&answer["type"], &answer["data"]["code"]);
+        assert!(kind == "roomJoined" || code == "AUTHORIZATION_ERROR", "{answer}");
+        play.send(ada, "r", "without him");
+        play.told(ada, "ChatMessage");
+        assert!(play.heard(bob).is_empty());
+    }
+}
+
+#[test]
 fn members_and_administrators_see_who_is_invited_and_to_others_there_is_no_room() {
     let mut play = Play::invited();
     let ada = play.enter("ada");
