@@ -13,10 +13,15 @@
 //! **Bounds** stand in the files: text of a message in `protocol`, people of a list in `chat.rs`,
 //! people typing in `chat/typing.rs`.
 
+mod analytics;
 mod announce;
 mod chat;
+mod collaboration;
 mod http;
 pub mod protocol;
 mod service;
+mod store;
+mod yjs;
 
 pub use service::{Learning, Limits, Parts};
+pub use store::MIGRATIONS;

@@ -166,8 +166,13 @@ impl Applications {
 
 /// The tables of all parts, in the order in which they are made.
 pub(super) fn migrations() -> Vec<Migration> {
-    let applications =
-        [conversations::MIGRATIONS, sessions::MIGRATIONS, analysis::MIGRATIONS, deals::MIGRATIONS];
+    let applications = [
+        conversations::MIGRATIONS,
+        sessions::MIGRATIONS,
+        analysis::MIGRATIONS,
+        deals::MIGRATIONS,
+        learning::MIGRATIONS,
+    ];
     [access::MIGRATIONS].into_iter().chain(applications).collect::<Vec<_>>().concat()
 }
 

@@ -1,0 +1,1 @@
+//! Figures about a context that move while things happen in it.

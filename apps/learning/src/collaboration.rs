@@ -1,0 +1,1 @@
+//! Documents that several people edit at once, and that never diverge.

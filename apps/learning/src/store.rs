@@ -1,0 +1,8 @@
+//! The tables of this crate and the SQL on them.
+//!
+//! Functions take the connection of a read or the transaction of a commit; none begins or ends one.
+
+use storage::Migration;
+
+/// The tables of this crate, oldest migration first.
+pub const MIGRATIONS: &[Migration] = &[];

@@ -1,0 +1,1 @@
+//! Documents of clients that bring their own way of merging: Yjs.
