@@ -108,9 +108,14 @@ impl Mail {
         self.hub.room(&room(user)).is_some_and(|room| room.is_connected(user))
     }
 
-    /// Makes a connection of a user's a member of their room that hears nothing until it catches up.
-    pub(crate) fn join(&self, member: Member) -> Membership {
-        self.hub.join(&room(&member.user_id), &self.announce, member, true).membership
+    /// Makes a connection of a user's a member of their room that hears nothing until it catches up,
+    /// with the last position that was told before; 0 where the room does not know it.
+    pub(crate) fn join(&self, member: Member) -> (Membership, u64) {
+        let room = room(&member.user_id);
+        // First, so that whatever is told once it has joined is past that.
+        let kept = self.hub.room(&room).and_then(|room| room.kept());
+        let membership = self.hub.join(&room, &self.announce, member, true).membership;
+        (membership, kept.map_or(0, |kept| *kept.end()))
     }
 
     /// Reads a page of what waits for `user`, to be sent at `at`; never blocks. `done` is called on the

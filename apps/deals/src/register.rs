@@ -236,7 +236,13 @@ mod tests {
     impl Play {
         /// The rows that `sql` gives, each as one text, once everything noted is written.
         fn rows(&self, sql: &'static str) -> Vec<String> {
-            while self.register.stats().waiting > 0 || self.register.lock().is_writing {
+            for looked in 0.. {
+                let state = self.register.lock();
+                if state.waiting.is_empty() && !state.is_writing {
+                    break;
+                }
+                drop(state);
+                assert!(looked < 1000, "what waits is being written");
                 self.runtime.block_on(self.store.commit(Lane::Bulk, |_| Ok(()))).unwrap();
             }
             let read = self.store.read(move |db| {
@@ -319,6 +325,18 @@ mod tests {
         assert_eq!((play.connections().len(), play.subscriptions().len()), (600, 0));
         play.clock.advance(Duration::from_secs(60));
         assert_eq!(sweep(), 600);
+    }
+
+    #[test]
+    fn what_the_store_has_no_place_for_is_written_with_the_next_change() {
+        let play = play();
+        assert!(play.connections().is_empty());
+        let places: Vec<_> = std::iter::from_fn(|| play.store.reserve(Lane::Bulk).ok()).collect();
+        play.register.opened(ANN, "ann");
+        drop(places);
+        assert_eq!(play.register.stats().waiting, 1);
+        play.register.opened(BOB, "bob");
+        assert_eq!(play.connections().len(), 2);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! One room: its log, its members by shard, and the people behind them.
 
+use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use smallvec::SmallVec;
@@ -81,6 +82,13 @@ impl Room {
     /// [`TooOld`] where the room does not keep them all.
     pub fn missed(&self, offset: u64) -> Result<Vec<Arc<Delivery>>, TooOld> {
         self.lock().log.since(offset)
+    }
+
+    /// The offsets of the stored deliveries that the room keeps; `None` while it keeps none.
+    #[must_use]
+    pub fn kept(&self) -> Option<RangeInclusive<u64>> {
+        let state = self.lock();
+        Some(state.log.first_offset()?..=state.log.last_offset()?)
     }
 
     /// How many people are in the room.

@@ -40,23 +40,48 @@ pub(crate) struct Rest {
 /// A page.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct MailPage {
-    /// The texts to send, in order.
-    pub(crate) pushes: Vec<Bytes>,
-    /// The position of the last of them, or where it was asked from.
-    pub(crate) last: u64,
+    /// What to send, in order.
+    pub(crate) pushes: Vec<Push>,
+    /// Where it was asked from.
+    after: u64,
     /// The position up to which everything was sent once there is no rest.
     pub(crate) upto: u64,
-    /// Whether something in it waits to be taken.
-    pub(crate) has_waiting: bool,
     /// What it had no room for.
     pub(crate) rest: Option<Rest>,
 }
 
-/// One push, encoded.
-struct Push {
+/// One push of a page.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Push {
     position: u64,
-    text: Bytes,
+    /// The text to send.
+    pub(crate) text: Bytes,
+    /// Whether it waits to be taken.
     is_waiting: bool,
+}
+
+impl MailPage {
+    /// The position of the last push, or where the page was asked from.
+    pub(crate) fn last(&self) -> u64 {
+        self.pushes.last().map_or(self.after, |push| push.position)
+    }
+
+    /// Whether something in it waits to be taken.
+    pub(crate) fn has_waiting(&self) -> bool {
+        self.pushes.iter().any(|push| push.is_waiting)
+    }
+
+    /// Leaves out everything from `position` on: it comes otherwise.
+    pub(crate) fn end_before(&mut self, position: u64) {
+        if position > self.upto {
+            return;
+        }
+        let upto = position.saturating_sub(1);
+        self.upto = upto;
+        self.pushes.retain(|push| push.position <= upto);
+        let rest = self.rest.filter(|rest| rest.after < upto);
+        self.rest = rest.map(|rest| Rest { upto, ..rest });
+    }
 }
 
 /// Reads a page for `user`, to be sent at `at`.
@@ -74,18 +99,16 @@ pub(crate) fn read(db: &Connection, user: &str, ask: Ask, at: Timestamp) -> Resu
     let mut statement = db.prepare_cached(&notifications::unread_sql())?;
     let range = params![user, after.max(retold_after), upto];
     let unread = statement.query_map(range, |row| notification(row, at))?;
-    let mut page = MailPage { last: after, upto, ..MailPage::default() };
+    let mut page = MailPage { after, upto, ..MailPage::default() };
     let mut bytes = 0;
     for push in in_order(waiting, unread) {
         let push = push?;
         bytes += push.text.len();
         if bytes > PAGE_BYTES_MAX && !page.pushes.is_empty() {
-            page.rest = Some(Rest { after: page.last, upto, retold_after });
+            page.rest = Some(Rest { after: page.last(), upto, retold_after });
             break;
         }
-        page.last = push.position;
-        page.has_waiting |= push.is_waiting;
-        page.pushes.push(push.text);
+        page.pushes.push(push);
     }
     Ok(page)
 }

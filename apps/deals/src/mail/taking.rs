@@ -1,8 +1,8 @@
 //! What one connection has taken, on its way to the store.
 //!
 //! **Invariants.** At most one write of a connection is in flight; what the connection takes meanwhile
-//! is one further write. What the store refuses is tried again with the next mark; if none comes it
-//! waits on, and comes again on the next connect.
+//! is one further write. What the store refuses goes with the next mark, which covers it; if none comes
+//! it waits on, and comes again on the next connect.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -51,24 +51,22 @@ impl Taking {
         drop(state);
         let place = match self.store.reserve(Lane::Bulk) {
             Ok(place) => place,
-            Err(refused) => return self.give_up(position, &refused.into()),
+            Err(refused) => return self.give_up(&refused.into()),
         };
         let (taking, user) = (Arc::clone(self), Arc::clone(&self.user));
         place.write(
             move |tx| mail::take(tx, &user, position),
             move |outcome| match outcome {
                 Ok(_) => taking.write(),
-                Err(error) => taking.give_up(position, &error),
+                Err(error) => taking.give_up(&error),
             },
         );
     }
 
-    fn give_up(&self, position: u64, error: &CommitError) {
+    fn give_up(&self, error: &CommitError) {
         let error: &dyn std::error::Error = error;
         tracing::debug!(error, "what a connection took still waits");
-        let mut state = self.lock();
-        state.taken = state.taken.max(Some(position));
-        state.is_writing = false;
+        self.lock().is_writing = false;
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

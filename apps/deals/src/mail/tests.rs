@@ -125,12 +125,17 @@ impl Play {
         hears.recv_timeout(testkit::PATIENCE).unwrap().unwrap()
     }
 
-    /// What waits for the user, as it was put, once what was taken is written.
-    fn waiting(&self, user: &str) -> Vec<Value> {
+    /// Waits until what was taken is written.
+    fn settle_taken(&self) {
         for _ in 0..3 {
             // Behind what a connection notes now, and behind what that leaves to be written.
             self.runtime.block_on(self.store.commit(Lane::Bulk, |_| Ok(()))).unwrap();
         }
+    }
+
+    /// What waits for the user, as it was put, once what was taken is written.
+    fn waiting(&self, user: &str) -> Vec<Value> {
+        self.settle_taken();
         let user = user.to_owned();
         let read = self.store.read(move |db| {
             let mut statement =

@@ -2,7 +2,8 @@
 //!
 //! **Invariants.** Nothing is missed and nothing comes twice: the connection joins its user's room
 //! before the first page is read, hears nothing of it until the pages are sent, and then everything
-//! past the position that the first page was read at. A page is read once its predecessor was
+//! past the position where they end. They end before what was told since it joined, which another
+//! connection may have taken before the page is read. A page is read once its predecessor was
 //! confirmed, so that a connection that takes nothing is sent one page. What counts as taken was sent
 //! before: pages and what is told leave in the order of their positions.
 
@@ -20,6 +21,8 @@ pub(crate) struct Mailbox {
     mail: Arc<Mail>,
     identity: Arc<Identity>,
     membership: Option<Membership>,
+    /// What was told past this position comes from the room, as far as the room keeps it.
+    told_before: u64,
     /// The position of the last push that a page brought.
     sent: u64,
     /// What is done once everything sent was confirmed.
@@ -51,6 +54,7 @@ impl Mailbox {
             mail,
             identity,
             membership: None,
+            told_before: 0,
             sent: 0,
             next: None,
             is_live: false,
@@ -63,7 +67,9 @@ impl Mailbox {
     /// The connection opened: it is sent what waits. To be called before it begins anything else, so
     /// that nothing stands before the first page.
     pub(crate) fn open<S: Session + AsMut<Self>>(&mut self, context: &mut Context<'_>) {
-        self.membership = Some(self.mail.join(self.member(context.connection)));
+        let (membership, told_before) = self.mail.join(self.member(context.connection));
+        self.membership = Some(membership);
+        self.told_before = told_before;
         self.read::<S>(Ask::From(0), true, context);
     }
 
@@ -124,11 +130,22 @@ impl Mailbox {
         let ticket = context.begin();
         let done = move |page: Result<MailPage, ReadError>| {
             ticket.resume(move |session: &mut S, context| {
+                let page = page.map(|page| session.as_mut().without_told(ask, page));
                 session.as_mut().take_page::<S>(page, at_once, context);
             });
         };
         let user = Arc::clone(&self.identity.user_id);
         self.mail.read_page(user, ask, context.wall, done);
+    }
+
+    /// The page without what was told since the connection joined: the room has it, also where another
+    /// connection has taken it. What a page left is not told since, though it may be told late.
+    fn without_told(&self, ask: Ask, mut page: MailPage) -> MailPage {
+        let kept = self.membership.as_ref().and_then(|membership| membership.room().kept());
+        if let (Ask::From(_), Some(kept)) = (ask, kept) {
+            page.end_before(*kept.start().max(&(self.told_before + 1)));
+        }
+        page
     }
 
     fn take_page<S: Session + AsMut<Self>>(
@@ -156,14 +173,14 @@ impl Mailbox {
             Ok(page) => page,
             Err(error) => return self.fail(&error, context),
         };
-        let is_empty = page.pushes.is_empty();
+        let goes_live = page.rest.is_none() && (at_once || page.pushes.is_empty());
+        let is_marked = page.has_waiting() || !goes_live;
+        self.sent = page.last();
         for push in page.pushes {
-            context.reply(push);
+            context.reply(push.text);
         }
-        self.sent = page.last;
-        let goes_live = page.rest.is_none() && (at_once || is_empty);
-        if page.has_waiting || !goes_live {
-            context.mark(page.last);
+        if is_marked {
+            context.mark(self.sent);
         }
         if goes_live {
             return self.go_live::<S>(page.upto, context);

@@ -130,10 +130,8 @@ fn mail_that_cannot_be_read_ends_the_connection_with_an_error() {
     assert_eq!(play.stage.closed(ann), model::CloseReason::OVERLOADED);
 }
 
-#[test]
-fn a_page_waits_where_the_store_is_busy() {
-    let mut play = Play::with(&Options { readers: 1, reads_max: 1, ..Options::default() });
-    play.say("ann", 1);
+/// Holds the only reader of the store until what it gives is dropped.
+fn hold_reader(play: &Play) -> mpsc::Sender<()> {
     let (release, held) = mpsc::channel::<()>();
     let held = Arc::new(Mutex::new(held));
     let (begun, begins) = mpsc::channel();
@@ -149,6 +147,14 @@ fn a_page_waits_where_the_store_is_busy() {
         std::thread::yield_now();
     }
     begins.recv().unwrap();
+    release
+}
+
+#[test]
+fn a_page_waits_where_the_store_is_busy() {
+    let mut play = Play::with(&Options { readers: 1, reads_max: 1, ..Options::default() });
+    play.say("ann", 1);
+    let release = hold_reader(&play);
     let _one_waits = play.store.read_then(|_| Ok(()), |_| {});
     let refused = play.store.stats().refused_reads;
     let ann = play.connect("ann");
@@ -157,6 +163,49 @@ fn a_page_waits_where_the_store_is_busy() {
     }
     drop(release);
     assert_eq!(play.next_numbers(ann, 1), [1]);
+    play.assert_has_all(ann, "ann");
+}
+
+#[test]
+fn what_is_told_before_the_first_page_is_read_comes_though_another_connection_took_it() {
+    for told_before in [0, 2] {
+        let mut play = Play::with(&Options { readers: 1, ..Options::default() });
+        play.put_untold("ann", Kind::Message, "waits", &json!({"n": 100}));
+        let quick = play.connect("ann");
+        assert_eq!(play.next_numbers(quick, 1), [100]);
+        for n in 1..=told_before {
+            play.say("ann", n);
+            assert_eq!(play.next_numbers(quick, 1), [n]);
+        }
+        assert!(play.waiting("ann").is_empty());
+        let release = hold_reader(&play);
+        let slow = play.connect("ann");
+        for n in [7, 8] {
+            play.say("ann", n);
+            assert_eq!(play.next_numbers(quick, 1), [n]);
+        }
+        play.settle_taken();
+        drop(release);
+        assert_eq!(play.next_numbers(slow, 2), [7, 8]);
+        assert!(play.waiting("ann").is_empty());
+        play.assert_has_all(slow, "ann");
+    }
+}
+
+#[test]
+fn what_is_told_late_does_not_come_again() {
+    let mut play = Play::new();
+    let data = |n| to_raw_value(&long(n)).unwrap();
+    for n in 1..=3 {
+        play.put_untold("ann", Kind::Message, &n.to_string(), &long(n));
+    }
+    let ann = play.connect_deaf("ann", true);
+    assert_eq!(play.next_numbers(ann, 2), [1, 2]);
+    for n in 1..=3 {
+        play.mail.tell("ann", n, Kind::Message, &data(n), Except::Nobody);
+    }
+    play.confirm(ann);
+    assert_eq!(play.next_numbers(ann, 1), [3]);
     play.assert_has_all(ann, "ann");
 }
 
