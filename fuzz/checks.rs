@@ -109,7 +109,7 @@ pub fn sessions(data: &[u8]) {
 /// A classroom's message: what is read from it can be told.
 pub fn learning(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
-    if learning::protocol::decode(text).is_ok() {
+    if learning::protocol::chat::decode(text).is_ok() {
         assert!(is_object(text), "something was read from what is no object");
     }
 }

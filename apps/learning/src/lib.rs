@@ -17,6 +17,7 @@ mod analytics;
 mod announce;
 mod chat;
 mod collaboration;
+mod entrance;
 mod http;
 pub mod protocol;
 mod service;

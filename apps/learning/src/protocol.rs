@@ -1,8 +1,11 @@
 //! Protocol C on the wire: `{type, id?, timestamp, data, error?}` both ways.
 //!
-//! **Invariants.** Everything a client sends goes through [`decode`], which refuses JSON nested
+//! What all endpoints share stands here and in `request.rs`; each endpoint's own in a file of its name.
+//!
+//! **Invariants.** Everything a client sends goes through `request::decode`, which refuses JSON nested
 //! past 64 levels before parsing it. An `error` has its text in `error` and its code in `data`.
 
+pub mod chat;
 mod request;
 mod schema;
 
@@ -11,7 +14,7 @@ use model::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-pub use request::{Action, History, Invalid, Request, Said, Token, decode};
+pub use request::{Asked, Invalid, Request, Token};
 pub use schema::{Direction, MessageSchema, messages};
 
 /// Characters of a message, after blanks at its ends were cut off.
@@ -190,9 +193,11 @@ pub enum Code {
     ValidationError,
     /// No token, a refused one, one that ran out or was revoked.
     Unauthorized,
-    /// The token does not open the context.
+    /// The token does not open the context, or this is not for one's role.
     Forbidden,
-    /// The connection is in no context.
+    /// There is no such thing.
+    NotFound,
+    /// The connection is in no context, or not in that document.
     NotJoined,
     /// Too many messages in a minute.
     RateLimitExceeded,

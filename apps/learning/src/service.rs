@@ -11,6 +11,7 @@ use tokio::runtime::Handle;
 
 use crate::announce::Comings;
 use crate::chat::{Chat, Typists, Wire};
+use crate::entrance::Entrance;
 
 /// The application's name, in limits and in the list of connections.
 pub(crate) const APPLICATION: &str = "learning";
@@ -85,7 +86,7 @@ impl Learning {
         identity: Option<Arc<Identity>>,
         context_id: Option<&str>,
     ) -> Box<dyn hub::Session> {
-        Box::new(Chat::new(Arc::clone(self), identity, context_id))
+        Box::new(Entrance::new(Arc::clone(self), identity, context_id, Chat::default()))
     }
 
     /// Leaves a line in the log of refusals.

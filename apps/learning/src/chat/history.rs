@@ -2,58 +2,49 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use conversations::{HistoryPage, PageAsk, ReadError, RoomRef, Side};
 use hub::{Context, Room};
 
-use super::{Chat, reply};
-use crate::protocol::{Code, History, Message, Page, Refusal};
+use crate::entrance::reply;
+use crate::protocol::chat::History;
+use crate::protocol::{Code, Message, Page, Refusal, encode};
+use crate::service::Learning;
 
-impl Chat {
-    /// Reads a page and sends it in its turn.
-    pub(super) fn show_history(
-        &self,
-        asked: History,
-        room: &Room,
-        id: Option<&str>,
-        context: &mut Context<'_>,
-    ) {
-        let room = RoomRef::new(Side::Chat, Arc::clone(&room.id.name));
-        let ticket = context.begin();
-        let echoed: Option<Box<str>> = id.map(Into::into);
-        let done = move |page| {
-            ticket.resume(move |chat: &mut Self, context| {
-                chat.show(page, echoed.as_deref(), context);
-            });
-        };
-        if let Err(refused) = self.learning.conversations.page(&room, page_ask(asked), done) {
-            self.show(Err(ReadError::Refused(refused)), id, context);
-        }
+/// Reads a page and sends it in its turn.
+pub(super) fn show(
+    asked: History,
+    room: &Room,
+    id: Option<&str>,
+    learning: &Arc<Learning>,
+    context: &mut Context<'_>,
+) {
+    let room = RoomRef::new(Side::Chat, Arc::clone(&room.id.name));
+    let ticket = context.begin();
+    let echoed: Option<Box<str>> = id.map(Into::into);
+    let service = Arc::clone(learning);
+    let done = move |page| ticket.reply(shown(page, echoed.as_deref(), &service));
+    if let Err(refused) = learning.conversations.page(&room, page_ask(asked), done) {
+        reply(&refusal(&ReadError::Refused(refused)), id, context);
     }
+}
 
-    fn show(
-        &self,
-        page: Result<HistoryPage, ReadError>,
-        id: Option<&str>,
-        context: &mut Context<'_>,
-    ) {
-        match page {
-            Ok(page) => {
-                let shown = Page {
-                    messages: page
-                        .messages
-                        .iter()
-                        .map(|message| Message::from(&**message))
-                        .collect(),
-                    has_more: page.has_more,
-                    epoch: self.learning.conversations.epoch(),
-                    recovered: page.recovered,
-                };
-                reply(&shown, id, context);
-            }
-            Err(error) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "history was not read");
-                reply(&refusal(&error), id, context);
-            }
+fn shown(page: Result<HistoryPage, ReadError>, id: Option<&str>, learning: &Learning) -> Bytes {
+    let at = learning.hub.clock().wall();
+    match page {
+        Ok(page) => {
+            let messages = page.messages.iter().map(|message| Message::from(&**message));
+            let shown = Page {
+                messages: messages.collect(),
+                has_more: page.has_more,
+                epoch: learning.conversations.epoch(),
+                recovered: page.recovered,
+            };
+            encode(&shown, at, id)
+        }
+        Err(error) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "history was not read");
+            encode(&refusal(&error), at, id)
         }
     }
 }

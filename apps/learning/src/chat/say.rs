@@ -8,57 +8,101 @@ use conversations::{Author, PostError, Posted, Posting, RoomRef, Side};
 use hub::{Context, Room, Ticket};
 use model::{ConnectionId, Identity, Monotonic};
 
-use super::{Chat, form, reply};
-use crate::protocol::{Code, Refusal, Said};
+use super::form;
+use crate::entrance::{Guest, reply};
+use crate::protocol::chat::Said;
+use crate::protocol::{Code, Refusal, encode};
+use crate::service::Learning;
 
 /// When a client may try again that the store had no place for.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-impl Chat {
-    /// Stores what was said. Where the context had too much of it in the last minute, only a
-    /// repeat is answered.
-    pub(super) fn say(
-        &self,
-        said: Said,
-        identity: &Identity,
-        room: &Room,
-        id: Option<&str>,
-        context: &mut Context<'_>,
-    ) {
-        let taken = self.take_broadcast(&room.id.name, context.now);
-        if let (Err(wait), None) = (taken, id) {
-            return self.refuse_broadcast(wait, id, context);
+/// Stores what was said. Where the context had too much of it in the last minute, only a repeat is
+/// answered.
+pub(super) fn say(
+    said: Said,
+    room: &Room,
+    id: Option<&str>,
+    guest: &Guest<'_>,
+    context: &mut Context<'_>,
+) {
+    let Guest { learning, identity } = guest;
+    let taken = take_broadcast(learning, &room.id.name, context.now);
+    if let (Err(wait), None) = (taken, id) {
+        guest.note_refusal(BROADCASTS, context);
+        return reply(&too_many(wait), id, context);
+    }
+    let posting = Posting {
+        may_store: taken.is_ok(),
+        ..posting(said, identity, room, id, context.connection)
+    };
+    let (ticket, id) = (context.begin(), posting.request_id.clone());
+    let asked = Asked {
+        learning: Arc::clone(learning),
+        user: Arc::clone(&identity.user_id),
+        id,
+        full_for: taken.err(),
+    };
+    let (name, at) = (Arc::clone(&room.id.name), context.now);
+    // What comes back keeps the operation open until the rooms were told: the sender's own copy
+    // of the event is the answer, and replies after it are not to overtake it.
+    learning.conversations.post(posting, move |outcome| {
+        if taken.is_ok() && !matches!(outcome, Ok(Posted { is_repeat: false, .. })) {
+            asked.learning.broadcasts.give_back(&name, at);
         }
-        let posting = Posting {
-            may_store: taken.is_ok(),
-            ..posting(said, identity, room, id, context.connection)
-        };
-        let (ticket, id) = (context.begin(), posting.request_id.clone());
-        let (learning, name, at) =
-            (Arc::clone(&self.learning), Arc::clone(&room.id.name), context.now);
-        // What comes back keeps the operation open until the rooms were told: the sender's own copy
-        // of the event is the answer, and replies after it are not to overtake it.
-        self.learning.conversations.post(posting, move |outcome| {
-            if taken.is_ok() && !matches!(outcome, Ok(Posted { is_repeat: false, .. })) {
-                learning.broadcasts.give_back(&name, at);
+        asked.answer(ticket, outcome)
+    });
+}
+
+/// The limit's name, in the log of refusals.
+const BROADCASTS: &str = "broadcasts_per_minute";
+
+/// Counts a message that is to be stored, if the context takes one more; else how long until it does.
+fn take_broadcast(learning: &Learning, name: &Arc<str>, now: Monotonic) -> Result<(), Duration> {
+    match learning.limits.broadcasts_per_minute {
+        Some(limit) => learning.broadcasts.check(Arc::clone(name), limit, now),
+        None => Ok(()),
+    }
+}
+
+fn too_many(wait: Duration) -> Refusal {
+    let refusal = Refusal::new(Code::RateLimitExceeded, "Too many messages in this context");
+    refusal.retry_after(wait)
+}
+
+/// Who is to be answered.
+struct Asked {
+    learning: Arc<Learning>,
+    user: Arc<str>,
+    id: Option<Box<str>>,
+    /// For how long the context takes nothing new, if so.
+    full_for: Option<Duration>,
+}
+
+impl Asked {
+    /// Answers the sender.
+    fn answer(self, ticket: Ticket, outcome: Result<Posted, PostError>) -> Option<Ticket> {
+        let id = self.id.as_deref();
+        let text = match outcome {
+            Ok(Posted { is_repeat: false, .. }) => return Some(ticket),
+            Ok(Posted { message, is_repeat: true }) => form::event(&message, id),
+            Err(error) => {
+                encode(&self.refusal(error, &ticket), self.learning.hub.clock().wall(), id)
             }
-            answer(ticket, id, outcome, taken.err())
-        });
+        };
+        ticket.reply(text);
+        None
     }
 
-    /// Counts a message that is to be stored, if the context takes one more; else how long until
-    /// it does.
-    fn take_broadcast(&self, name: &Arc<str>, now: Monotonic) -> Result<(), Duration> {
-        match self.learning.limits.broadcasts_per_minute {
-            Some(limit) => self.learning.broadcasts.check(Arc::clone(name), limit, now),
-            None => Ok(()),
+    fn refusal(&self, error: PostError, ticket: &Ticket) -> Refusal {
+        match (error, self.full_for) {
+            (PostError::Withheld, Some(wait)) => {
+                let (user, connection) = (Some(&*self.user), ticket.connection());
+                self.learning.note_refusal(BROADCASTS, user, connection);
+                too_many(wait)
+            }
+            _ => refusal(error),
         }
-    }
-
-    fn refuse_broadcast(&self, wait: Duration, id: Option<&str>, context: &mut Context<'_>) {
-        let refusal = Refusal::new(Code::RateLimitExceeded, "Too many messages in this context");
-        reply(&refusal.retry_after(wait), id, context);
-        self.note_refusal("broadcasts_per_minute", context);
     }
 }
 
@@ -79,28 +123,6 @@ fn posting(
         sender: Some(sender),
         ..Posting::new(room, author, said.content)
     }
-}
-
-/// Answers the sender; `full_for` says for how long the context takes nothing new, if so.
-fn answer(
-    ticket: Ticket,
-    id: Option<Box<str>>,
-    outcome: Result<Posted, PostError>,
-    full_for: Option<Duration>,
-) -> Option<Ticket> {
-    match outcome {
-        Ok(Posted { is_repeat: false, .. }) => return Some(ticket),
-        Ok(Posted { message, is_repeat: true }) => {
-            ticket.reply(form::event(&message, id.as_deref()));
-        }
-        Err(error) => ticket.resume(move |chat: &mut Chat, context| match (error, full_for) {
-            (PostError::Withheld, Some(wait)) => {
-                chat.refuse_broadcast(wait, id.as_deref(), context);
-            }
-            _ => reply(&refusal(error), id.as_deref(), context),
-        }),
-    }
-    None
 }
 
 fn refusal(error: PostError) -> Refusal {

@@ -10,7 +10,7 @@ use access::{Lease, TokenError, claimed_user};
 use hub::{Context, Item, Ticket};
 use model::{CloseReason, Identity, Name};
 
-use super::{Chat, forbidden, reply};
+use super::{Entrance, Lesson, forbidden, reply};
 use crate::protocol::{Authenticated, CONTEXT_DEFAULT, Code, Refusal, Token};
 use crate::service::{APPLICATION, Learning};
 
@@ -23,7 +23,7 @@ struct Ask {
     id: Option<Box<str>>,
 }
 
-impl Chat {
+impl<L: Lesson> Entrance<L> {
     pub(super) fn authenticate(
         &mut self,
         token: Token,
@@ -38,8 +38,8 @@ impl Chat {
         let (ticket, learning) = (context.hold(), Arc::clone(&self.learning));
         self.learning.runtime.spawn(async move {
             let verified = learning.tokens.verify(&token.0).await;
-            ticket.resume(move |chat: &mut Self, context| {
-                chat.verified(verified, &token, ask, context);
+            ticket.resume(move |entrance: &mut Self, context| {
+                entrance.verified(verified, &token, ask, context);
             });
         });
     }
@@ -91,7 +91,8 @@ impl Chat {
         if let Some(lease) = learning.leases.acquire(APPLICATION, &identity.user_id, cap) {
             return self.let_in(&identity, lease, &ask, context);
         }
-        learning.runtime.spawn(find_place(Arc::clone(learning), identity, ask, context.hold()));
+        let ticket = context.hold();
+        learning.runtime.spawn(find_place::<L>(Arc::clone(learning), identity, ask, ticket));
     }
 
     fn let_in(
@@ -108,8 +109,7 @@ impl Chat {
     }
 
     fn renew(&mut self, identity: &Arc<Identity>, ask: &Ask, context: &mut Context<'_>) {
-        let place = self.place.as_ref().map(|place| Arc::clone(&place.room().id.name));
-        if let Some(place) = place {
+        if let Some(place) = self.lesson.context_id() {
             if ask.context_id.as_ref().is_some_and(|asked| asked.as_str() != &*place) {
                 let problem = "must be the context the connection is in; open another connection";
                 let refusal = Refusal::invalid("contextId", problem);
@@ -117,7 +117,7 @@ impl Chat {
             }
             if !identity.may_enter(&place) {
                 self.note_refusal("renewal that does not open the context", context);
-                return reply(&forbidden(), ask.id.as_deref(), context);
+                return reply(&forbidden("contextId"), ask.id.as_deref(), context);
             }
         }
         self.identity = Some(Arc::clone(identity));
@@ -128,17 +128,17 @@ impl Chat {
     /// Enters the context asked for, where the connection is in none, and says how it went.
     fn enter_or_say(&mut self, identity: &Identity, ask: &Ask, context: &mut Context<'_>) {
         let id = ask.id.as_deref();
-        let entered = match &self.place {
+        let entered = match self.lesson.context_id() {
             Some(_) => Ok(()),
             None => self.enter_asked(ask, context),
         };
-        let refused = entered.err();
-        let Some(place) = self.place.as_ref().filter(|_| refused.is_none()) else {
-            return reply(&refused.unwrap_or_else(forbidden), id, context);
-        };
+        if let Err(refusal) = entered {
+            return reply(&refusal, id, context);
+        }
+        let context_id = self.lesson.context_id();
         let event = Authenticated {
             user_id: &identity.user_id,
-            context_id: &place.room().id.name,
+            context_id: context_id.as_deref().unwrap_or(CONTEXT_DEFAULT),
             expires_at: identity.expires_at.to_string(),
         };
         reply(&event, id, context);
@@ -158,7 +158,12 @@ impl Chat {
 }
 
 /// Waits for a place that a dead connection of the person's may give back.
-async fn find_place(learning: Arc<Learning>, identity: Arc<Identity>, ask: Ask, ticket: Ticket) {
+async fn find_place<L: Lesson>(
+    learning: Arc<Learning>,
+    identity: Arc<Identity>,
+    ask: Ask,
+    ticket: Ticket,
+) {
     let cap = learning.limits.max_connections_per_user;
     let is_theirs = |connection: &hub::Connection| {
         connection.application == APPLICATION
@@ -171,12 +176,12 @@ async fn find_place(learning: Arc<Learning>, identity: Arc<Identity>, ask: Ask, 
     let leases = &learning.leases;
     let waiting = leases.acquire_within(APPLICATION, &identity.user_id, cap, PROBED_WITHIN);
     let found = waiting.await;
-    ticket.resume(move |chat: &mut Chat, context| match found {
-        Some(lease) => chat.let_in(&identity, lease, &ask, context),
+    ticket.resume(move |entrance: &mut Entrance<L>, context| match found {
+        Some(lease) => entrance.let_in(&identity, lease, &ask, context),
         None => {
             let refusal = Refusal::new(Code::Forbidden, "Too many connections");
             reply(&refusal, ask.id.as_deref(), context);
-            chat.note_refusal("max_connections_per_user", context);
+            entrance.note_refusal("max_connections_per_user", context);
             context.close(CloseReason::TOO_MANY_CONNECTIONS);
         }
     });
