@@ -16,7 +16,7 @@
 mod analytics;
 mod announce;
 mod chat;
-mod collaboration;
+pub mod collaboration;
 mod entrance;
 mod http;
 pub mod protocol;
