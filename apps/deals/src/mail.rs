@@ -62,6 +62,29 @@ impl Announce for Silent {
     }
 }
 
+/// What a person's room keeps for connections that fall behind: every person who is here has one, and
+/// the store has what they have not taken.
+const KEPT_ENTRIES_MAX: usize = 32;
+/// Its bytes.
+const KEPT_BYTES_MAX: usize = 64 * 1024;
+
+/// The rooms of people: nobody is told who comes and who goes, and little is kept.
+struct OfPeople;
+
+impl Announce for OfPeople {
+    fn joined(&self, _room: &RoomId, _person: &Person<'_>) -> Option<Bytes> {
+        None
+    }
+
+    fn left(&self, _room: &RoomId, _person: &Person<'_>) -> Option<Bytes> {
+        None
+    }
+
+    fn log_bounds(&self) -> (usize, usize) {
+        (KEPT_ENTRIES_MAX, KEPT_BYTES_MAX)
+    }
+}
+
 /// Everybody's mail.
 pub(crate) struct Mail {
     store: Store,
@@ -74,7 +97,7 @@ pub(crate) struct Mail {
 impl Mail {
     /// The mail in `store`, told through `hub`; what waits for a while does so on `runtime`.
     pub(crate) fn start(store: Store, hub: Arc<Hub>, runtime: &Handle) -> Arc<Self> {
-        let (announce, counts) = (Arc::new(Silent), Counts::default());
+        let (announce, counts) = (Arc::new(OfPeople), Counts::default());
         let mail = Arc::new(Self { store, hub, announce, runtime: runtime.clone(), counts });
         mail.keep_counting();
         mail

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use model::{Clock, ConnectionId, Monotonic};
 
 use crate::presence::{DROP_GRACE, Departed};
-use crate::room::State;
+use crate::room::{LOG_BYTES_MAX, LOG_ENTRIES_MAX, State};
 use crate::{Connections, Delivery, Except, Item, Outlet, Room, RoomKey};
 
 const MAP_SHARDS: u64 = 64;
@@ -54,6 +54,12 @@ pub trait Announce: Send + Sync + 'static {
     fn joined(&self, room: &RoomId, person: &Person<'_>) -> Option<Bytes>;
     /// The message for the others when somebody left.
     fn left(&self, room: &RoomId, person: &Person<'_>) -> Option<Bytes>;
+
+    /// How much a room of this kind keeps for members that fall behind: stored events, and their bytes.
+    /// A member that is further behind is closed, and comes back.
+    fn log_bounds(&self) -> (usize, usize) {
+        (LOG_ENTRIES_MAX, LOG_BYTES_MAX)
+    }
 }
 
 /// A connection that joins.

@@ -10,10 +10,10 @@ use crate::log::{Log, TooOld};
 use crate::presence::Presence;
 use crate::{Delivery, Item, Outlet};
 
-/// Stored deliveries a room keeps for members that fall behind.
-const LOG_ENTRIES_MAX: usize = 256;
+/// Stored deliveries a room keeps for members that fall behind, unless its kind says otherwise.
+pub(crate) const LOG_ENTRIES_MAX: usize = 256;
 /// Their bytes; a member that is further behind reconnects.
-const LOG_BYTES_MAX: usize = 512 * 1024;
+pub(crate) const LOG_BYTES_MAX: usize = 512 * 1024;
 
 /// A room's number in this process; never used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -46,10 +46,11 @@ impl Room {
         announce: Arc<dyn Announce>,
         outlet: Arc<dyn Outlet>,
     ) -> Self {
+        let (entries_max, bytes_max) = announce.log_bounds();
         let state = State {
             members: SmallVec::new(),
             presence: Presence::default(),
-            log: Log::new(LOG_ENTRIES_MAX, LOG_BYTES_MAX),
+            log: Log::new(entries_max, bytes_max),
             closed: false,
         };
         Self { id, key, announce, outlet, state: Mutex::new(state) }

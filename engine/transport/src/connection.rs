@@ -44,6 +44,9 @@ pub(crate) struct Connection {
     pub(crate) last_message: Monotonic,
     /// Whether it stands in the turn's list of connections to write to.
     pub(crate) is_listed: bool,
+    /// The last mark that was sent and that no pong has confirmed. Later pings repeat it: a peer need
+    /// only answer the latest ping (RFC 6455, section 5.5.3).
+    pub(crate) unconfirmed: Option<u64>,
     /// Whether permessage-deflate was agreed on.
     pub(crate) deflate: bool,
     pub(crate) phase: Phase,

@@ -24,6 +24,8 @@ pub(crate) enum Command {
     Item(Item),
     /// By a connection of its own: a control frame to send.
     Frame(ConnectionId, Bytes),
+    /// By a session: what was sent so far is to be confirmed by this mark.
+    Mark(ConnectionId, u64),
     /// Take no new connection.
     StopAccepting,
     /// Close every connection, spread over a time.

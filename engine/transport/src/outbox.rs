@@ -3,7 +3,8 @@
 //! **Bounds.** Events: [`EVENT_BYTES_MAX`]; past that a passing event takes the place of the newest one
 //! of its key that waits (so that the newest is the last of its key to arrive), or the place of older
 //! ones that a newer one follows, or is dropped and counted; a stored one leaves the member behind its
-//! room. Replies: the policy's `reply_bytes_max`; nothing more is read from the connection while one
+//! room. From then on until it is empty it takes no passing event that replaces none: the stored ones
+//! have their turn however many pass. What waits keeps nothing alive but its own bytes. Replies: the policy's `reply_bytes_max`; nothing more is read from the connection while one
 //! waits.
 
 mod newest;
@@ -27,19 +28,23 @@ pub(crate) struct TurnFrame {
     pub(crate) bytes: Bytes,
     /// The event, or nothing for a reply or a control frame.
     pub(crate) event: Option<(RoomKey, Arc<Delivery>)>,
+    /// What the peer is asked to confirm by it.
+    pub(crate) mark: Option<u64>,
 }
 
 struct Waiting {
     bytes: Bytes,
     /// A part of it was written: it may not be replaced.
     is_begun: bool,
-    event: Option<Arc<Delivery>>,
+    is_event: bool,
+    /// Of a passing event: what may replace it.
+    key: Option<PassingKey>,
 }
 
 impl Waiting {
     /// What may replace it.
     fn key(&self) -> Option<&PassingKey> {
-        self.event.as_ref().filter(|_| !self.is_begun)?.key.as_ref()
+        self.key.as_ref().filter(|_| !self.is_begun)
     }
 }
 
@@ -90,7 +95,7 @@ impl Outbox {
                 return Put::Overflow;
             }
             self.reply_bytes += bytes.len();
-            self.push(Waiting { bytes, is_begun, event: None });
+            self.push(Waiting { bytes, is_begun, is_event: false, key: None });
             return Put::Waits;
         };
         if let Some(offset) = delivery.offset
@@ -99,7 +104,9 @@ impl Outbox {
         {
             return Put::Behind;
         }
-        if is_begun || self.event_bytes + bytes.len() <= EVENT_BYTES_MAX {
+        let is_crowded_out = delivery.offset.is_none() && self.has_missed();
+        let fits = self.event_bytes + bytes.len() <= EVENT_BYTES_MAX && !is_crowded_out;
+        if is_begun || fits {
             return self.put_event(bytes, is_begun, delivery);
         }
         match delivery.offset {
@@ -113,8 +120,14 @@ impl Outbox {
 
     fn put_event(&mut self, bytes: Bytes, is_begun: bool, delivery: &Arc<Delivery>) -> Put {
         self.event_bytes += bytes.len();
-        self.push(Waiting { bytes, is_begun, event: Some(Arc::clone(delivery)) });
+        let key = delivery.key.clone().filter(|_| delivery.offset.is_none());
+        self.push(Waiting { bytes, is_begun, is_event: true, key });
         Put::Waits
+    }
+
+    /// Whether something found no room since it was last empty.
+    fn has_missed(&self) -> bool {
+        self.skipped > 0 || !self.behind.is_empty()
     }
 
     fn push(&mut self, waiting: Waiting) {
@@ -127,12 +140,14 @@ impl Outbox {
     /// Finds room for a passing event in a full outbox, or drops it.
     fn squeeze(&mut self, bytes: Bytes, delivery: &Arc<Delivery>) -> Put {
         if let Some(key) = &delivery.key {
-            if self.replace(key, &bytes, delivery) {
+            if self.replace(key, &bytes) {
                 return Put::Waits;
             }
-            self.drop_superseded();
-            if self.event_bytes + bytes.len() <= EVENT_BYTES_MAX {
-                return self.put_event(bytes, false, delivery);
+            if !self.has_missed() {
+                self.drop_superseded();
+                if self.event_bytes + bytes.len() <= EVENT_BYTES_MAX {
+                    return self.put_event(bytes, false, delivery);
+                }
             }
         }
         self.skipped += 1;
@@ -140,7 +155,7 @@ impl Outbox {
     }
 
     /// Puts a passing event in the place of the newest waiting one of its key.
-    fn replace(&mut self, key: &PassingKey, bytes: &Bytes, delivery: &Arc<Delivery>) -> bool {
+    fn replace(&mut self, key: &PassingKey, bytes: &Bytes) -> bool {
         let frames = &self.frames;
         let newest = self.newest.get_or_insert_with(|| Newest::of(frames.iter().map(Waiting::key)));
         let Some(older) = newest.place(key).and_then(|place| self.frames.get_mut(place)) else {
@@ -151,8 +166,7 @@ impl Outbox {
             return false;
         }
         self.event_bytes = event_bytes;
-        let (bytes, event) = (bytes.clone(), Some(Arc::clone(delivery)));
-        *older = Waiting { bytes, is_begun: false, event };
+        older.bytes = bytes.clone();
         true
     }
 
@@ -186,11 +200,9 @@ impl Outbox {
             first.bytes.advance(taken);
             first.is_begun = true;
             written -= taken;
-            let bytes =
-                if first.event.is_some() { &mut self.event_bytes } else { &mut self.reply_bytes };
+            let bytes = if first.is_event { &mut self.event_bytes } else { &mut self.reply_bytes };
             *bytes -= taken;
-            let key = first.event.as_ref().and_then(|event| event.key.as_ref());
-            if let Some((newest, key)) = self.newest.as_mut().zip(key)
+            if let Some((newest, key)) = self.newest.as_mut().zip(first.key.as_ref())
                 && was_replaceable
             {
                 newest.begun(key);
@@ -210,10 +222,10 @@ impl Outbox {
         let dropped: usize = self
             .frames
             .iter()
-            .filter(|waiting| !waiting.is_begun && waiting.event.is_some())
+            .filter(|waiting| !waiting.is_begun && waiting.is_event)
             .map(|waiting| waiting.bytes.len())
             .sum();
-        self.frames.retain(|waiting| waiting.is_begun || waiting.event.is_none());
+        self.frames.retain(|waiting| waiting.is_begun || !waiting.is_event);
         self.event_bytes -= dropped;
     }
 }
@@ -227,7 +239,11 @@ mod tests {
     const ROOM: RoomKey = RoomKey(1);
 
     fn event(delivery: Delivery) -> TurnFrame {
-        TurnFrame { bytes: delivery.text.clone(), event: Some((ROOM, Arc::new(delivery))) }
+        TurnFrame {
+            bytes: delivery.text.clone(),
+            mark: delivery.mark,
+            event: Some((ROOM, Arc::new(delivery))),
+        }
     }
 
     fn stored(offset: u64, length: usize) -> TurnFrame {
@@ -272,7 +288,8 @@ mod tests {
 
     #[test]
     fn one_reply_of_any_size_waits_and_more_only_within_the_bound() {
-        let reply = |length| TurnFrame { bytes: vec![b'r'; length].into(), event: None };
+        let reply =
+            |length| TurnFrame { bytes: vec![b'r'; length].into(), event: None, mark: None };
         let mut outbox = Outbox::default();
         assert_eq!(outbox.put(&reply(500), 0, 100), Put::Waits);
         assert!(outbox.has_reply());
@@ -281,6 +298,34 @@ mod tests {
         assert!(!outbox.has_reply());
         assert_eq!(outbox.put(&reply(50), 0, 100), Put::Waits);
         assert_eq!(outbox.put(&reply(50), 0, 100), Put::Waits);
+    }
+
+    #[test]
+    fn what_waits_keeps_nothing_alive_but_its_bytes() {
+        let delivery = Arc::new(Delivery::passing("long").replaced_by_newer("deal", &"d".into()));
+        let frame = TurnFrame {
+            bytes: "short".into(),
+            mark: None,
+            event: Some((ROOM, Arc::clone(&delivery))),
+        };
+        let mut outbox = Outbox::default();
+        assert_eq!(outbox.put(&frame, 0, 0), Put::Waits);
+        drop(frame);
+        assert_eq!(Arc::strong_count(&delivery), 1);
+    }
+
+    #[test]
+    fn passing_events_leave_the_outbox_to_empty_once_a_stored_one_found_no_room() {
+        let mut outbox = Outbox::default();
+        assert_eq!(outbox.put(&stored(1, EVENT_BYTES_MAX), 0, 0), Put::Waits);
+        assert_eq!(outbox.put(&stored(2, 10), 0, 0), Put::Behind);
+        for round in 0..100 {
+            outbox.advance(EVENT_BYTES_MAX / 50);
+            let put = outbox.put(&deal(&format!("deal-{round}"), round, 400), 0, 0);
+            assert_eq!(put, Put::Dropped);
+        }
+        assert!(outbox.is_empty());
+        assert_eq!(outbox.skipped, 100);
     }
 
     /// What a client ends up with: the last of each deal that arrived, in the order of arrival.

@@ -30,7 +30,6 @@ use tokio::sync::Notify;
 
 use crate::connection::{Connection, Ending, Phase, Slot};
 use crate::deflate::{Deflater, Inflater};
-use crate::frame::mark_frame;
 use crate::gate::{Command, Gate};
 use crate::outbox::TurnFrame;
 use crate::server::Settings;
@@ -267,9 +266,7 @@ impl Shard {
                 Slot::Binary(bytes) => {
                     self.outlet.push(self.index, Item::SendBinary { connection: id, bytes });
                 }
-                Slot::Mark(mark) => {
-                    self.gate.command(self.index, Command::Frame(id, mark_frame(mark)));
-                }
+                Slot::Mark(mark) => self.gate.command(self.index, Command::Mark(id, mark)),
                 Slot::Close(reason) => self.end(id, None, reason),
                 Slot::Open(_) => {}
             }
@@ -282,7 +279,7 @@ impl Shard {
             match slot {
                 Slot::Reply(text) => self.queue_text(id, &text),
                 Slot::Binary(bytes) => self.queue_binary(id, &bytes),
-                Slot::Mark(mark) => self.queue_frame(id, mark_frame(mark)),
+                Slot::Mark(mark) => self.queue_mark(id, mark),
                 Slot::Close(reason) => self.end(id, None, reason),
                 Slot::Open(_) => {}
             }
@@ -365,7 +362,13 @@ impl Hasher for KeyHasher {
 impl Turn {
     /// Adds a frame to the turn; its index.
     fn add(&mut self, bytes: Bytes, event: Option<(RoomKey, Arc<hub::Delivery>)>) -> u32 {
-        self.frames.push(TurnFrame { bytes, event });
+        let mark = event.as_ref().and_then(|(_, delivery)| delivery.mark);
+        self.add_frame(TurnFrame { bytes, event, mark })
+    }
+
+    /// The same with a mark of its own.
+    fn add_frame(&mut self, frame: TurnFrame) -> u32 {
+        self.frames.push(frame);
         u32::try_from(self.frames.len() - 1).unwrap_or(u32::MAX)
     }
 }

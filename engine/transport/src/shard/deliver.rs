@@ -9,7 +9,8 @@ use model::{CloseReason, ConnectionId};
 
 use super::{Member, Members, Sees, Shard, State, Turn};
 use crate::connection::{Connection, Phase};
-use crate::frame::{Opcode, frame, with_mark};
+use crate::frame::{Opcode, frame, mark_frame, with_mark};
+use crate::outbox::TurnFrame;
 
 /// What stands for the room of an event for one connection; rooms are counted from 1.
 const NO_ROOM: RoomKey = RoomKey(0);
@@ -79,6 +80,19 @@ impl Shard {
     /// Lists a control frame for one connection.
     pub(super) fn queue_frame(&self, id: ConnectionId, bytes: Bytes) {
         self.queue(id, |_, _| bytes);
+    }
+
+    /// Lists a ping that has what was sent before it confirmed.
+    pub(super) fn queue_mark(&self, id: ConnectionId, mark: u64) {
+        let mut state = self.state.borrow_mut();
+        let State { connections, turn, .. } = &mut *state;
+        let Some(connection) = connections.get_mut(id) else { return };
+        if matches!(connection.phase, Phase::Closing { .. }) {
+            return;
+        }
+        let frame = TurnFrame { bytes: mark_frame(mark), event: None, mark: Some(mark) };
+        let index = turn.add_frame(frame);
+        turn.list(connection, index);
     }
 
     fn queue(&self, id: ConnectionId, encode: impl FnOnce(&mut Connection, &mut Turn) -> Bytes) {

@@ -93,6 +93,7 @@ impl Shard {
             stream: Rc::new(stream),
             last_message: now,
             is_listed: false,
+            unconfirmed: None,
             deflate,
             phase: Phase::Open,
             known,
@@ -235,12 +236,23 @@ impl Shard {
             }
             Message::Ping(payload) => return self.answer_ping(id, payload),
             Message::Pong(payload) => match mark_of(payload) {
-                Some(mark) => self.call(id, |session, context| session.on_mark(mark, context)),
+                Some(mark) => {
+                    self.note_confirmed(id, mark);
+                    self.call(id, |session, context| session.on_mark(mark, context))
+                }
                 None => return,
             },
             Message::Close(given) => return self.answer_close(id, given),
         };
         self.apply(id, effects.unwrap_or_default());
+    }
+
+    fn note_confirmed(&self, id: ConnectionId, mark: u64) {
+        if let Some(connection) = self.state.borrow_mut().connection(id)
+            && connection.unconfirmed.is_some_and(|last| last <= mark)
+        {
+            connection.unconfirmed = None;
+        }
     }
 
     fn note_message(&self, id: ConnectionId) {

@@ -3,13 +3,14 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use hub::Fault;
 use model::{CloseReason, ConnectionId, Monotonic, Timestamp};
 use tokio::time::MissedTickBehavior;
 
 use super::Shard;
 use crate::connection::{BLOCKED_MAX, Connection, PROBE_WITHIN, Phase};
-use crate::frame::{Opcode, frame};
+use crate::frame::{Opcode, frame, mark_frame};
 use crate::gate::Command;
 use crate::wheel::TICK;
 
@@ -65,7 +66,7 @@ impl Shard {
             Some(Due::Drop(reason)) => return self.remove(id, &reason),
             Some(Due::Close(fault, reason)) => self.end(id, fault, reason),
             Some(Due::Ping) => {
-                self.gate.command(self.index, Command::Frame(id, frame(Opcode::Ping, b"")));
+                self.gate.command(self.index, Command::Frame(id, self.ping(id)));
             }
         }
         self.reschedule(id);
@@ -98,8 +99,15 @@ impl Shard {
         }
         connection.times.probe_by = Some(self.now().after(PROBE_WITHIN));
         drop(state);
-        self.queue_frame(id, frame(Opcode::Ping, b""));
+        self.queue_frame(id, self.ping(id));
         self.reschedule(id);
+    }
+
+    /// A ping, which repeats what was not confirmed yet.
+    fn ping(&self, id: ConnectionId) -> Bytes {
+        let unconfirmed =
+            self.state.borrow_mut().connection(id).and_then(|connection| connection.unconfirmed);
+        unconfirmed.map_or_else(|| frame(Opcode::Ping, b""), mark_frame)
     }
 }
 

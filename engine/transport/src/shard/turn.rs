@@ -70,6 +70,7 @@ impl Shard {
             match command {
                 Command::Item(item) => self.route(item),
                 Command::Frame(id, bytes) => self.queue_frame(id, bytes),
+                Command::Mark(id, mark) => self.queue_mark(id, mark),
                 Command::StopAccepting => {
                     self.is_accepting.set(false);
                     self.accepting_changed.notify_waiters();

@@ -209,6 +209,7 @@ impl Connection {
             match self.write_now(frames, gathered, total) {
                 Ok(count) if count == total => {
                     counts.bytes += count as u64;
+                    self.note_marks(frames);
                     return Written::All;
                 }
                 Ok(count) => written = count,
@@ -224,10 +225,11 @@ impl Connection {
             let skipped = written.min(frame.bytes.len());
             written -= skipped;
             if skipped == frame.bytes.len() {
+                self.unconfirmed = frame.mark.or(self.unconfirmed);
                 continue;
             }
             match outbox.put(frame, skipped, self.policy.reply_bytes_max) {
-                Put::Waits => {}
+                Put::Waits => self.unconfirmed = frame.mark.or(self.unconfirmed),
                 Put::Dropped => counts.dropped += 1,
                 Put::Behind => {
                     counts.behind += 1;
@@ -237,6 +239,14 @@ impl Connection {
             }
         }
         Written::Waits
+    }
+
+    /// Remembers the last mark of what was written whole.
+    fn note_marks(&mut self, frames: &[TurnFrame]) {
+        let marks = self.queue.iter().rev().filter_map(|index| frames[*index as usize].mark);
+        if let Some(mark) = marks.take(1).next() {
+            self.unconfirmed = Some(mark);
+        }
     }
 
     fn write_now(

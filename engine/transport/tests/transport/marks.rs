@@ -154,3 +154,36 @@ async fn the_door_knows_the_id_that_a_connection_will_have() {
     assert_eq!(different.len(), 4, "no id is given twice: {all:?}");
     drop(client);
 }
+
+#[tokio::test]
+async fn a_ping_for_a_sign_of_life_repeats_what_was_not_confirmed() {
+    let house = House::open(Policy::default());
+    let mut client = RawClient::open(house.address(), &house.dial()).await;
+    client.frame(0x81, br#"{"do": "mark", "as": 7}"#).await;
+    let mut pings = Vec::new();
+    while pings.len() < 2 {
+        house.clock.advance(std::time::Duration::from_secs(5));
+        let read = tokio::time::timeout(std::time::Duration::from_millis(50), client.read_frame());
+        if let Ok(Some(frame)) = read.await
+            && frame.first == 0x89
+        {
+            pings.push(frame.payload);
+            // A sign of life, but no confirmation.
+            client.frame(0x8a, b"").await;
+        }
+    }
+    assert_eq!(pings, [ping_of(7), ping_of(7)]);
+    client.frame(0x8a, &ping_of(7)).await;
+    assert_eq!(house.marks(1).await, [7]);
+    loop {
+        house.clock.advance(std::time::Duration::from_secs(5));
+        let read = tokio::time::timeout(std::time::Duration::from_millis(50), client.read_frame());
+        if let Ok(Some(frame)) = read.await
+            && frame.first == 0x89
+            && frame.payload.is_empty()
+        {
+            return;
+        }
+        client.frame(0x8a, b"").await;
+    }
+}
