@@ -6,6 +6,7 @@
 //! past 64 levels before parsing it. An `error` has its text in `error` and its code in `data`.
 
 pub mod chat;
+pub mod collaboration;
 mod request;
 mod schema;
 

@@ -75,7 +75,7 @@ pub fn messages() -> Vec<MessageSchema> {
     ]
 }
 
-fn auth(name: &Value) -> MessageSchema {
+pub(super) fn auth(name: &Value) -> MessageSchema {
     let schema = json_schema!({
         "type": "object",
         "required": ["type", "token"],
@@ -90,7 +90,12 @@ fn auth(name: &Value) -> MessageSchema {
     MessageSchema { name: "auth", direction: Direction::ToServer, schema }
 }
 
-fn request(kind: &'static str, data: &Value, is_needed: bool, name: &Value) -> MessageSchema {
+pub(super) fn request(
+    kind: &'static str,
+    data: &Value,
+    is_needed: bool,
+    name: &Value,
+) -> MessageSchema {
     let required = if is_needed { json!(["type", "data"]) } else { json!(["type"]) };
     let schema = json_schema!({
         "type": "object",
@@ -105,7 +110,7 @@ fn request(kind: &'static str, data: &Value, is_needed: bool, name: &Value) -> M
     MessageSchema { name: kind, direction: Direction::ToServer, schema }
 }
 
-fn event<E: Event + JsonSchema>() -> MessageSchema {
+pub(super) fn event<E: Event + JsonSchema>() -> MessageSchema {
     // Inlined: references would point at the root of a document this schema is not.
     let settings =
         SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
