@@ -1,7 +1,12 @@
 //! Documents that several people edit at once, and that never diverge.
 
+mod denied;
+mod document;
+mod documents;
 mod edit;
 mod history;
+mod roles;
+mod text;
 mod transform;
 mod units;
 
@@ -9,3 +14,9 @@ pub use edit::{Content, Operation, Shape, Splice};
 pub use history::{Admission, Bound, EDITS_KEPT, History, Measured, Proposal, Refused};
 pub use transform::{transform, transform_earlier, transform_position};
 pub use units::Units;
+
+pub(crate) use denied::Denied;
+pub(crate) use document::{Answer, Document, Made, NewEdit, Seat, Snapshot};
+pub(crate) use documents::{Documents, DocumentsStats, Kind, Visitor};
+pub(crate) use roles::{Change, Role};
+pub(crate) use text::{TEXT_BYTES_MAX, Text};

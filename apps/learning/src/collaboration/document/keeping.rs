@@ -1,0 +1,112 @@
+//! What keeps a document whole: snapshots, so that no version is far from one, and the text read anew after
+//! a commit that failed.
+//!
+//! **Invariant.** A snapshot is written once its version is stored, never before.
+//! **Bound**: a snapshot is taken every [`SNAPSHOT_EVERY`] edits. One that could not be written leaves its
+//! place to the next, or to the next time the document is read.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+use storage::rusqlite::{Connection, Transaction};
+use storage::{Lane, ReadError, Refused};
+
+use super::{Body, Document, Snapshot};
+use crate::collaboration::Text;
+use crate::store::documents::{self, Loaded};
+
+/// Edits from one snapshot to the next.
+const SNAPSHOT_EVERY: u64 = 500;
+/// How long a text that could not be read anew is let be.
+const READ_AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// A text to be kept once its version is stored.
+pub(super) struct Due {
+    version: u64,
+    text: Text,
+}
+
+impl Due {
+    /// What is to be kept of an edit that was admitted.
+    pub(super) fn of_edit(version: u64, text: &Text) -> Option<Self> {
+        let is_due = version.is_multiple_of(SNAPSHOT_EVERY);
+        is_due.then(|| Self { version, text: text.clone() })
+    }
+
+    /// What is to be kept of a text that was read, and whose newest snapshot is of version `snapshot`.
+    pub(super) fn of_read(version: u64, snapshot: u64, text: &Text) -> Vec<Self> {
+        let is_due = version - snapshot >= SNAPSHOT_EVERY;
+        is_due.then(|| Self { version, text: text.clone() }).into_iter().collect()
+    }
+}
+
+impl Body {
+    /// What is to be kept now that its version is stored.
+    pub(super) fn due_now(&mut self) -> Vec<Due> {
+        let committed = self.committed;
+        self.due.extract_if(.., |due| due.version <= committed).collect()
+    }
+}
+
+impl Document {
+    /// Writes snapshots, in the background.
+    pub(super) fn keep(&self, due: Vec<Due>) {
+        for Due { version, text } in due {
+            let (tools, place) = (Arc::clone(&self.tools), self.place);
+            drop(self.tools.runtime.spawn(async move {
+                let Ok(_permit) = tools.snapshots.acquire().await else { return };
+                let deflated = tools.runtime.spawn_blocking(move || text.deflated()).await;
+                let Ok(deflated) = deflated else { return };
+                let write = move |tx: &Transaction<'_>| {
+                    documents::add_snapshot(tx, place, version, &deflated)
+                };
+                if let Err(error) = tools.store.commit(Lane::Bulk, write).await {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::warn!(error, version, "the snapshot of a document was not stored");
+                }
+            }));
+        }
+    }
+
+    /// Reads the text anew, and again until that works or the store is closed.
+    pub(super) fn read_anew(self: &Arc<Self>) {
+        let document = Arc::clone(self);
+        drop(self.tools.runtime.spawn(async move {
+            loop {
+                let id = Arc::clone(&document.id);
+                let read = move |db: &Connection| documents::load(db, &id);
+                match document.tools.store.read(read).await {
+                    Ok(Some(loaded)) => return document.begin_anew(loaded),
+                    Ok(None) | Err(ReadError::Refused(Refused::Closed)) => return,
+                    Err(error) => {
+                        let error = &error as &dyn std::error::Error;
+                        tracing::warn!(error, "a document was not read anew");
+                    }
+                }
+                tokio::time::sleep(READ_AGAIN_AFTER).await;
+            }
+        }));
+    }
+
+    /// The text is what is stored. Everybody in the document is given it before anything is admitted, and
+    /// so before they can hear of another version.
+    fn begin_anew(&self, loaded: Loaded) {
+        let Loaded { facts, text, snapshot, has_client_ids, .. } = loaded;
+        let anew = Snapshot::new(text.clone(), facts.version);
+        self.tell_anew(&anew);
+        let due = Due::of_read(facts.version, snapshot, &text);
+        let mut state = self.state();
+        let before =
+            std::mem::replace(&mut state.body, Body::new(text, facts.version, has_client_ids));
+        self.tools.bytes.fetch_add(state.body.text.bytes(), Relaxed);
+        self.tools.bytes.fetch_sub(before.text.bytes(), Relaxed);
+        state.body.lines = before.lines;
+        drop(state);
+        for waiting in before.waiting {
+            waiting.tell_instead(&anew);
+        }
+        self.keep(due);
+        tracing::warn!(document = %self.id, version = facts.version, "a document was read anew");
+    }
+}
