@@ -5,6 +5,7 @@
 //! **Invariants.** Everything a client sends goes through `request::decode`, which refuses JSON nested
 //! past 64 levels before parsing it. An `error` has its text in `error` and its code in `data`.
 
+pub mod analytics;
 pub mod chat;
 pub mod collaboration;
 mod request;

@@ -9,6 +9,7 @@ use hub::{Announce, Hub};
 use model::{ConnectionId, Identity};
 use tokio::runtime::Handle;
 
+use crate::analytics::Dashboard;
 use crate::announce::Comings;
 use crate::chat::{Chat, Typists, Wire};
 use crate::entrance::Entrance;
@@ -87,6 +88,17 @@ impl Learning {
         context_id: Option<&str>,
     ) -> Box<dyn hub::Session> {
         Box::new(Entrance::new(Arc::clone(self), identity, context_id, Chat::default()))
+    }
+
+    /// The session of a new connection to the figures of a context; identity and context as in
+    /// [`Self::chat`].
+    #[must_use]
+    pub fn analytics(
+        self: &Arc<Self>,
+        identity: Option<Arc<Identity>>,
+        context_id: Option<&str>,
+    ) -> Box<dyn hub::Session> {
+        Box::new(Entrance::new(Arc::clone(self), identity, context_id, Dashboard::default()))
     }
 
     /// Leaves a line in the log of refusals.

@@ -32,7 +32,7 @@ pub struct MessageSchema {
 /// Every message of the chat, the client's first.
 #[must_use]
 pub fn messages() -> Vec<MessageSchema> {
-    let name = json!({"type": "string", "minLength": 1, "maxLength": 256});
+    let name = name_schema();
     let content = json!({"type": "string", "minLength": 1, "maxLength": CONTENT_CHARS_MAX});
     let kinds = json!({"enum": ["text", "code", "image", "file"], "default": "text"});
     let said = json!({
@@ -73,6 +73,11 @@ pub fn messages() -> Vec<MessageSchema> {
         event::<Pong>(),
         event::<Refusal>(),
     ]
+}
+
+/// An id or a name that a client gives.
+pub(super) fn name_schema() -> Value {
+    json!({"type": "string", "minLength": 1, "maxLength": 256})
 }
 
 pub(super) fn auth(name: &Value) -> MessageSchema {

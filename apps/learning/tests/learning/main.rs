@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(clippy::needless_pass_by_value, reason = "messages are written where they are sent")]
 
+mod analytics;
 mod auth;
 mod bridged;
 mod chat;
