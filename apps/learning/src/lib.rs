@@ -13,7 +13,7 @@
 //! **Bounds** stand in the files: text of a message in `protocol`, people of a list in `chat.rs`,
 //! people typing in `chat/typing.rs`.
 
-mod analytics;
+pub mod analytics;
 mod announce;
 mod chat;
 pub mod collaboration;

@@ -2,9 +2,10 @@
 //!
 //! Functions take the connection of a read or the transaction of a commit; none begins or ends one.
 
+pub(crate) mod analytics;
 pub(crate) mod documents;
 
 use storage::Migration;
 
 /// The tables of this crate, oldest migration first.
-pub const MIGRATIONS: &[Migration] = &[documents::DOCUMENTS];
+pub const MIGRATIONS: &[Migration] = &[documents::DOCUMENTS, analytics::SERIES];

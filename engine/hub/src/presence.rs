@@ -91,6 +91,11 @@ impl Presence {
         people
     }
 
+    /// Whether `user` is one of the people here.
+    pub(crate) fn is_present(&self, user: &str) -> bool {
+        self.people.contains_key(user)
+    }
+
     /// Whether any connection of `user` is here now.
     pub(crate) fn is_connected(&self, user: &str) -> bool {
         self.people.get(user).is_some_and(|present| present.connections > 0)

@@ -104,6 +104,12 @@ impl Room {
         self.lock().presence.list()
     }
 
+    /// Whether `user` is one of the people in the room, also where they dropped out a moment ago.
+    #[must_use]
+    pub fn is_present(&self, user: &str) -> bool {
+        self.lock().presence.is_present(user)
+    }
+
     /// Whether a connection of `user` is in the room at this moment.
     #[must_use]
     pub fn is_connected(&self, user: &str) -> bool {
