@@ -40,7 +40,9 @@ struct Plan {
     work: Duration,
     /// Over what time the closes are spread.
     spread: Duration,
-    /// What clients are told.
+    /// What clients are told in their protocol's words.
+    fault: Fault,
+    /// How they are closed.
     reason: CloseReason,
 }
 
@@ -49,16 +51,17 @@ impl Stop {
         let (delay, drain) = (server.drain_delay, server.drain);
         match self {
             Self::Restart => {
-                Plan { delay, work: drain, spread: drain, reason: CloseReason::RESTART }
+                let (fault, reason) = (Fault::Restarting, CloseReason::RESTART);
+                Plan { delay, work: drain, spread: drain, fault, reason }
             }
             Self::GoingDown => {
-                let (spread, reason) = (Duration::ZERO, CloseReason::GOING_DOWN);
-                Plan { delay, work: drain, spread, reason }
+                let (fault, reason) = (Fault::GoingDown, CloseReason::GOING_DOWN);
+                Plan { delay, work: drain, spread: Duration::ZERO, fault, reason }
             }
             // No answer could be stored: there is nothing to wait for.
             Self::StorageFailed => {
-                let (zero, reason) = (Duration::ZERO, CloseReason::RESTART);
-                Plan { delay: zero, work: zero, spread: drain, reason }
+                let (fault, reason) = (Fault::Restarting, CloseReason::RESTART);
+                Plan { delay: Duration::ZERO, work: Duration::ZERO, spread: drain, fault, reason }
             }
         }
     }
@@ -94,13 +97,13 @@ impl Signals {
 /// # Errors
 /// It ends because storing failed.
 pub async fn drain(running: Running, stop: Stop, server: &Server) -> Outcome {
-    let Plan { delay, work, spread, reason } = stop.plan(server);
+    let Plan { delay, work, spread, fault, reason } = stop.plan(server);
     running.readiness.drain();
     tracing::info!(?stop, connections = running.hub.connections().count(), "draining");
     sleep(delay).await;
     running.server.stop_accepting();
     running.applications.drain(work).await;
-    running.server.close_all(Some(Fault::Restarting), &reason, spread);
+    running.server.close_all(Some(fault), &reason, spread);
     if timeout(spread + LAST_BYTES_WITHIN, running.server.emptied()).await.is_err() {
         tracing::warn!("some clients did not take their close in time");
     }
@@ -137,6 +140,7 @@ mod tests {
         assert_eq!((restart.spread, restart.reason.code), (server.drain, 1012));
         let down = Stop::GoingDown.plan(&server);
         assert_eq!((down.spread, down.reason.code), (Duration::ZERO, 1001));
+        assert_eq!((restart.fault, down.fault), (Fault::Restarting, Fault::GoingDown));
         assert_eq!(down.work, restart.work);
     }
 

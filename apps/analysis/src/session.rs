@@ -204,6 +204,10 @@ impl hub::Session for Visit {
             Fault::Revoked => Refusal::new(Code::Unauthorized, "Revoked"),
             Fault::Idle => Refusal::new(Code::ConnectionTimeout, "Idle timeout"),
             Fault::TooOld => Refusal::new(Code::ConnectionTimeout, "Connection too old"),
+            Fault::TooSlow => {
+                Refusal::unavailable(Reason::SlowConsumer, "This connection took too little")
+            }
+            Fault::GoingDown => Refusal::unavailable(Reason::GoingDown, "The server goes down"),
             Fault::Restarting => {
                 Refusal::unavailable(Reason::Restarting, "The server stops; connect again")
             }

@@ -155,6 +155,8 @@ impl hub::Session for Visit {
             Fault::Revoked => Refusal::new(Code::AuthenticationError, "Revoked"),
             Fault::Idle => ending(Reason::Idle, "Idle timeout"),
             Fault::TooOld => ending(Reason::TooOld, "Connection too old"),
+            Fault::TooSlow => ending(Reason::SlowConsumer, "This connection took too little"),
+            Fault::GoingDown => ending(Reason::GoingDown, "The server goes down"),
             Fault::Restarting => ending(Reason::Restarting, "The server stops; connect again"),
         };
         reply(&refusal, None, context);

@@ -232,6 +232,8 @@ impl<L: Lesson> hub::Session for Entrance<L> {
             Fault::Revoked => (Code::Unauthorized, "Revoked"),
             Fault::Idle => (Code::ConnectionTimeout, "Idle timeout"),
             Fault::TooOld => (Code::ConnectionTimeout, "Connection too old"),
+            Fault::TooSlow => (Code::Unavailable, "This connection took too little"),
+            Fault::GoingDown => (Code::Unavailable, "The server goes down"),
             Fault::Restarting => (Code::Unavailable, "The server stops"),
         };
         reply(&Refusal::new(code, text), None, context);

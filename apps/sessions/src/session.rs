@@ -146,6 +146,8 @@ impl hub::Session for Visit {
             Fault::Revoked => (Code::Unauthorized, "Revoked"),
             Fault::Idle => (Code::ConnectionTimeout, "Idle timeout"),
             Fault::TooOld => (Code::ConnectionTimeout, "Connection too old"),
+            Fault::TooSlow => (Code::Unavailable, "This connection took too little"),
+            Fault::GoingDown => (Code::Unavailable, "The server goes down"),
             Fault::Restarting => {
                 if self.membership.is_some() {
                     let message = "The server stops; connect again";

@@ -25,8 +25,12 @@ pub enum Fault {
     Idle,
     /// The connection is too old; close 1012 follows.
     TooOld,
-    /// The server restarts; close 1012 or 1001 follows.
+    /// It took so little of what it was sent that it cannot catch up; close 1013 follows.
+    TooSlow,
+    /// The server restarts; close 1012 follows.
     Restarting,
+    /// The server goes down for good; close 1001 follows.
+    GoingDown,
 }
 
 /// One connection's conversation with an application. Called on the connection's shard only, one

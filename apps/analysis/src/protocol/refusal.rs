@@ -61,8 +61,12 @@ pub enum Reason {
     AiUnavailable,
     /// Tokens cannot be verified now.
     TokensUnavailable,
-    /// The server stops.
+    /// The server stops, and will be back.
     Restarting,
+    /// The server stops for good.
+    GoingDown,
+    /// The connection took less than it was sent.
+    SlowConsumer,
 }
 
 /// What else is known of a refusal.

@@ -85,6 +85,8 @@ fn every_fault_of_the_connection_has_its_error() {
         (Fault::Idle, "CONNECTION_TIMEOUT", true),
         (Fault::TooOld, "CONNECTION_TIMEOUT", true),
         (Fault::Restarting, "INTERNAL_ERROR", true),
+        (Fault::GoingDown, "INTERNAL_ERROR", true),
+        (Fault::TooSlow, "INTERNAL_ERROR", true),
     ];
     let mut play = Play::new();
     let ada = play.enter("ada");

@@ -47,8 +47,10 @@ pub enum Reason {
     Idle,
     /// The connection has lasted as long as one may.
     TooOld,
-    /// The server stops.
+    /// The server stops, and will be back.
     Restarting,
+    /// The server stops for good.
+    GoingDown,
 }
 
 /// What else is known of a refusal.

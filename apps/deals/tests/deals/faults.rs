@@ -90,6 +90,8 @@ fn each_fault_has_its_last_word() {
         (Fault::Idle, "CONNECTION_ERROR", Some("idle")),
         (Fault::TooOld, "CONNECTION_ERROR", Some("too_old")),
         (Fault::Restarting, "CONNECTION_ERROR", Some("restarting")),
+        (Fault::GoingDown, "CONNECTION_ERROR", Some("going_down")),
+        (Fault::TooSlow, "CONNECTION_ERROR", Some("slow_consumer")),
     ] {
         play.stage.fault(ada, fault);
         let error = play.refused(ada, code);

@@ -261,6 +261,8 @@ fn each_fault_has_its_error() {
         (Fault::Idle, "CONNECTION_TIMEOUT"),
         (Fault::TooOld, "CONNECTION_TIMEOUT"),
         (Fault::Restarting, "UNAVAILABLE"),
+        (Fault::GoingDown, "UNAVAILABLE"),
+        (Fault::TooSlow, "UNAVAILABLE"),
     ];
     let mut class = Class::new();
     let ada = class.enter("ada", "math");

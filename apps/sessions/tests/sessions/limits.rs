@@ -172,6 +172,8 @@ fn what_the_transport_finds_is_said_in_this_protocols_words() {
         (Fault::Revoked, "UNAUTHORIZED", "Revoked"),
         (Fault::Idle, "CONNECTION_TIMEOUT", "Idle timeout"),
         (Fault::TooOld, "CONNECTION_TIMEOUT", "Connection too old"),
+        (Fault::TooSlow, "UNAVAILABLE", "This connection took too little"),
+        (Fault::GoingDown, "UNAVAILABLE", "The server goes down"),
     ] {
         let ann = play.connect("ann", &session);
         play.stage.fault(ann, fault);

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use hub::{Delivery, Except, Room, RoomKey};
+use hub::{Delivery, Except, Fault, Room, RoomKey};
 use model::{CloseReason, ConnectionId};
 
 use super::{Member, Members, Sees, Shard, State, Turn};
@@ -144,7 +144,7 @@ impl Shard {
         let Ok(missed) = members.room.missed(after) else {
             drop(state);
             // More happened meanwhile than the room keeps: the client comes back and recovers.
-            self.end(id, None, CloseReason::SLOW_CONSUMER);
+            self.end(id, Some(Fault::TooSlow), CloseReason::SLOW_CONSUMER);
             return;
         };
         let reached = missed.last().and_then(|delivery| delivery.offset).unwrap_or(after);

@@ -4,7 +4,7 @@ use std::io::{self, IoSlice};
 use std::rc::Rc;
 use std::task::{Poll, ready};
 
-use hub::Item;
+use hub::{Fault, Item};
 use model::{CloseReason, ConnectionId, Monotonic};
 use smallvec::SmallVec;
 
@@ -104,7 +104,9 @@ impl Shard {
             Written::Waits if !was_waiting => self.begin_drain(id, now),
             Written::Waits => {}
             Written::Broken => self.remove(id, &CloseReason::LOST),
-            Written::Overflow => self.end(id, None, CloseReason::SLOW_CONSUMER),
+            Written::Overflow => {
+                self.end(id, Some(Fault::TooSlow), CloseReason::SLOW_CONSUMER);
+            }
         }
     }
 

@@ -187,3 +187,19 @@ async fn a_stalled_reader_is_sent_the_latest_of_what_passes() {
         last = event["number"].as_u64();
     }
 }
+
+#[tokio::test]
+async fn who_is_further_behind_than_a_room_keeps_is_told_so_before_the_close() {
+    let house = House::open(Policy::default());
+    let mut keeper = house.member().await;
+    let mut late = house.client().await;
+    late.send(&json!({"do": "join behind"})).await;
+    drop(house.tickets(1).await);
+    for offset in 1..=300 {
+        house.publish(offset, 10);
+    }
+    keeper.expect_where("the last", |event| event["offset"] == 300).await;
+    late.send(&json!({"do": "catch up", "after": 1})).await;
+    assert_eq!(late.expect("fault").await["fault"], "TooSlow");
+    assert_eq!(late.closed().await.0, 1013);
+}
