@@ -12,6 +12,7 @@ use tokio::runtime::Handle;
 use crate::analytics::Dashboard;
 use crate::announce::Comings;
 use crate::chat::{Chat, Typists, Wire};
+use crate::collaboration::Editing;
 use crate::entrance::Entrance;
 
 /// The application's name, in limits and in the list of connections.
@@ -99,6 +100,16 @@ impl Learning {
         context_id: Option<&str>,
     ) -> Box<dyn hub::Session> {
         Box::new(Entrance::new(Arc::clone(self), identity, context_id, Dashboard::default()))
+    }
+
+    /// The session of a new connection to the documents; identity and context as in [`Self::chat`].
+    #[must_use]
+    pub fn collaboration(
+        self: &Arc<Self>,
+        identity: Option<Arc<Identity>>,
+        context_id: Option<&str>,
+    ) -> Box<dyn hub::Session> {
+        Box::new(Entrance::new(Arc::clone(self), identity, context_id, Editing::default()))
     }
 
     /// Leaves a line in the log of refusals.

@@ -1,12 +1,9 @@
 //! What a client of the documents sends, and what it is told of them.
 //!
-//! Positions and lengths count UTF-16 code units. An edit of any operation is the same thing inside: at
-//! `position`, `deleted` units go and `content` comes.
+//! Positions and lengths count UTF-16 code units.
 
 mod event;
 mod schema;
-
-use std::sync::Arc;
 
 use model::Name;
 use schemars::JsonSchema;
@@ -14,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::request::{self, Invalid, Request, checked_name, fault, fields, value};
+use crate::collaboration::{self, Content, Splice};
 
 pub use event::{
     CursorMoved, EditAck, Edited, LockChanged, Participant, ParticipantJoined, ParticipantLeft,
@@ -86,17 +84,13 @@ impl Role {
     }
 }
 
-/// A change of a text, whatever its operation.
+/// A change of a text.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Edit {
     /// The document; may be left out by a connection that is in one alone.
     pub session_id: Option<Name>,
-    /// Where.
-    pub position: u32,
-    /// Units that go; `position + deleted` fits in 32 bits.
-    pub deleted: u32,
-    /// What comes in their place.
-    pub content: Arc<str>,
+    /// What it does; its end fits in 32 bits.
+    pub splice: Splice,
     /// The revision the client has seen.
     pub version: u64,
 }
@@ -137,9 +131,14 @@ impl Operation {
     }
 }
 
-/// UTF-16 code units of a text.
-fn utf16_length(text: &str) -> u32 {
-    u32::try_from(text.encode_utf16().count()).unwrap_or(u32::MAX)
+impl From<collaboration::Operation> for Operation {
+    fn from(operation: collaboration::Operation) -> Self {
+        match operation {
+            collaboration::Operation::Insert => Self::Insert,
+            collaboration::Operation::Delete => Self::Delete,
+            collaboration::Operation::Replace => Self::Replace,
+        }
+    }
 }
 
 #[derive(Default, Deserialize)]
@@ -215,26 +214,34 @@ fn edit(data: &Data<'_>) -> Result<Edit, Invalid> {
     };
     let position = needed("data.position", count("data.position", data.position)?)?;
     let content = value::<Box<str>>("data.content", "a text", data.content)?;
+    let content = content.map(|content| Content::from(&*content));
     let length = count("data.length", data.length)?;
-    let (deleted, content) = match (operation, content) {
-        (Operation::Insert, Some(content)) => (0, content.into()),
-        (Operation::Replace, Some(content)) => {
-            (length.unwrap_or_else(|| utf16_length(&content)), content.into())
-        }
-        (Operation::Insert | Operation::Replace, None) => {
-            return Err(fault("data.content", "is missing"));
-        }
-        (Operation::Delete, content) => {
-            let length = length.or_else(|| content.map(|content| utf16_length(&content)));
-            (needed("data.length", length)?, "".into())
+    let splice = spliced(operation, position, length, content)?;
+    let version = value("data.version", WHOLE, data.version)?;
+    let version = needed("data.version", version)?;
+    Ok(Edit { session_id, splice, version })
+}
+
+/// What an operation with this `length` and `content` does; without a length it is the content's.
+fn spliced(
+    operation: Operation,
+    position: u32,
+    length: Option<u32>,
+    content: Option<Content>,
+) -> Result<Splice, Invalid> {
+    let length = length.or_else(|| content.as_ref().map(Content::units));
+    let (deleted, content) = match operation {
+        Operation::Insert => (0, needed("data.content", content)?),
+        Operation::Delete => (needed("data.length", length)?, Content::default()),
+        Operation::Replace => {
+            let content = needed("data.content", content)?;
+            (length.unwrap_or_default(), content)
         }
     };
     if position.checked_add(deleted).is_none() {
         return Err(fault("data.length", "reaches past any text"));
     }
-    let version = value("data.version", WHOLE, data.version)?;
-    let version = needed("data.version", version)?;
-    Ok(Edit { session_id, position, deleted, content, version })
+    Ok(Splice { position, deleted, content })
 }
 
 fn cursor(data: &Data<'_>) -> Result<Cursor, Invalid> {
@@ -292,8 +299,9 @@ mod tests {
     /// An edit as position, deleted units, content and version.
     fn splice(data: &Value) -> (u32, u32, String, u64) {
         match action("edit", data) {
-            Action::Edit(Edit { position, deleted, content, version, .. }) => {
-                (position, deleted, content.as_ref().to_owned(), version)
+            Action::Edit(Edit { splice, version, .. }) => {
+                let Splice { position, deleted, content } = splice;
+                (position, deleted, content.as_str().to_owned(), version)
             }
             other => panic!("{other:?}"),
         }

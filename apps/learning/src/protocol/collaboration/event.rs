@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Operation, Role, utf16_length};
+use super::{Operation, Role};
+use crate::collaboration::Splice;
 use crate::protocol::Event;
 
 /// One is in a document now.
@@ -91,13 +92,8 @@ pub struct EditAck<'a> {
 impl<'a> EditAck<'a> {
     /// The answer to an edit that became `version` as this splice.
     #[must_use]
-    pub fn new(
-        session_id: &'a str,
-        version: u64,
-        (position, deleted, content): (u32, u32, &str),
-    ) -> Self {
-        let (_, length) = shape(deleted, content);
-        Self { session_id, version, position, length }
+    pub fn new(session_id: &'a str, version: u64, splice: &Splice) -> Self {
+        Self { session_id, version, position: splice.position, length: splice.length() }
     }
 }
 
@@ -107,7 +103,7 @@ impl<'a> EditAck<'a> {
 pub struct Edited<'a> {
     /// The document.
     pub session_id: &'a str,
-    /// What it does; an edit of which nothing is left deletes 0 units.
+    /// What it does; one of which nothing is left inserts an empty text.
     pub operation: Operation,
     /// Where.
     pub position: u32,
@@ -124,13 +120,9 @@ pub struct Edited<'a> {
 impl<'a> Edited<'a> {
     /// The event of an edit that became `version` as this splice.
     #[must_use]
-    pub fn new(
-        session_id: &'a str,
-        version: u64,
-        (position, deleted, content): (u32, u32, &'a str),
-        author: &'a str,
-    ) -> Self {
-        let (operation, length) = shape(deleted, content);
+    pub fn new(session_id: &'a str, version: u64, splice: &'a Splice, author: &'a str) -> Self {
+        let (operation, position) = (splice.operation().into(), splice.position);
+        let (content, length) = (splice.content.as_str(), splice.length());
         Self { session_id, operation, position, content, length, author, version }
     }
 }
@@ -219,16 +211,6 @@ events! {
     SessionClosed<'_> => "session_closed",
 }
 
-/// How an edit stands on the wire: its operation, and the length that the operation counts. One of
-/// which nothing is left deletes nothing.
-fn shape(deleted: u32, content: &str) -> (Operation, u32) {
-    match (deleted, content.is_empty()) {
-        (0, false) => (Operation::Insert, utf16_length(content)),
-        (deleted, true) => (Operation::Delete, deleted),
-        (deleted, false) => (Operation::Replace, deleted),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -236,14 +218,15 @@ mod tests {
     #[test]
     fn an_edit_is_called_by_what_is_left_of_it() {
         let left = |deleted, content| {
-            let edit = Edited::new("d", 2, (1, deleted, content), "ada");
-            let ack = EditAck::new("d", 2, (1, deleted, content));
+            let splice = Splice::replace(1, deleted, content);
+            let edit = Edited::new("d", 2, &splice, "ada");
+            let ack = EditAck::new("d", 2, &splice);
             assert_eq!((ack.position, ack.length), (1, edit.length));
             (edit.operation, edit.length)
         };
         assert_eq!(left(0, "a\u{1F600}"), (Operation::Insert, 3));
         assert_eq!(left(4, ""), (Operation::Delete, 4));
         assert_eq!(left(4, "a"), (Operation::Replace, 4));
-        assert_eq!(left(0, ""), (Operation::Delete, 0));
+        assert_eq!(left(0, ""), (Operation::Insert, 0));
     }
 }
