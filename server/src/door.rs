@@ -51,16 +51,17 @@ use web::HttpError;
 
 use crate::config::{Config, HttpLimits};
 use crate::http::Management;
+pub use endpoint::Lesson;
 use place::Places;
 use requests::Requester;
 use security::SecurityLog;
 
 /// Gives a new connection its conversation with the session of this id.
 pub type OpenSession = Box<dyn Fn(Arc<Identity>, &str) -> Box<dyn Session> + Send + Sync>;
-/// Gives a new connection its conversation in the chat context of this id; without an identity the
-/// first message has to bring one.
-pub type OpenChat =
-    Box<dyn Fn(Option<Arc<Identity>>, Option<&str>) -> Box<dyn Session> + Send + Sync>;
+/// Gives a new connection its conversation in a class, where one names a context in that of this id;
+/// without an identity the first message has to bring one.
+pub type OpenClass =
+    Box<dyn Fn(&Lesson, Option<Arc<Identity>>, Option<&str>) -> Box<dyn Session> + Send + Sync>;
 /// Gives a new connection its conversation about analyses; without an identity the first message has to
 /// bring one.
 pub type OpenAnalysis = Box<dyn Fn(Option<Arc<Identity>>) -> Box<dyn Session> + Send + Sync>;
@@ -91,8 +92,8 @@ pub struct Parts {
     pub leases: Arc<Leases>,
     /// The application `sessions`.
     pub open_session: OpenSession,
-    /// The application `learning`: its chat.
-    pub open_chat: OpenChat,
+    /// The application `learning`.
+    pub open_class: OpenClass,
     /// The application `analysis`.
     pub open_analysis: OpenAnalysis,
     /// The application `deals`.

@@ -7,20 +7,50 @@ use std::sync::Arc;
 pub(super) enum Endpoint {
     /// A session of protocol E, by its id.
     Session(String),
-    /// The chat of protocol C.
-    Chat,
+    /// One of protocol C.
+    Class(Lesson),
     /// Protocol A.
     Analysis,
     /// Protocol B, at this stage.
     Deals(Arc<str>),
 }
 
+/// What a class does at an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lesson {
+    /// The chat.
+    Chat,
+    /// The figures.
+    Analytics,
+    /// Documents edited together.
+    Collaboration,
+}
+
+impl Lesson {
+    fn at(path: &str) -> Option<Self> {
+        match path.strip_prefix("/api/")? {
+            "chat/ws" => Some(Self::Chat),
+            "analytics/ws" => Some(Self::Analytics),
+            "collaboration/ws" => Some(Self::Collaboration),
+            _ => None,
+        }
+    }
+
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::Chat => "chat",
+            Self::Analytics => "analytics",
+            Self::Collaboration => "collaboration",
+        }
+    }
+}
+
 impl Endpoint {
     /// The endpoint at `path`, as it stands in the request. `stages` are those of protocol B; `/` is the
     /// first of them.
     pub(super) fn of(path: &str, stages: &[Arc<str>]) -> Option<Self> {
-        if path == "/api/chat/ws" {
-            return Some(Self::Chat);
+        if let Some(lesson) = Lesson::at(path) {
+            return Some(Self::Class(lesson));
         }
         if path == "/v1/ws" {
             return Some(Self::Analysis);
@@ -29,17 +59,14 @@ impl Endpoint {
             return Some(Self::Deals(stage));
         }
         let id = path.strip_prefix("/api").unwrap_or(path).strip_prefix("/ws/sessions/")?;
-        if id.is_empty() || id.contains('/') {
-            return None;
-        }
-        decode(id).map(Self::Session)
+        segment(id).map(Self::Session)
     }
 
     /// Its name, by which connects are counted.
     pub(super) const fn name(&self) -> &'static str {
         match self {
             Self::Session(_) => "sessions",
-            Self::Chat => "chat",
+            Self::Class(lesson) => lesson.name(),
             Self::Analysis => "analysis",
             Self::Deals(_) => "deals",
         }
@@ -54,6 +81,12 @@ fn stage(path: &str, stages: &[Arc<str>]) -> Option<Arc<str>> {
     }
     let name = name.strip_suffix('/').unwrap_or(name);
     stages.iter().find(|stage| ***stage == *name).cloned()
+}
+
+/// The id that the rest of a path is, if it is one segment of it.
+fn segment(rest: &str) -> Option<String> {
+    let is_segment = !rest.is_empty() && !rest.contains('/');
+    decode(rest).filter(|_| is_segment)
 }
 
 /// A path segment without its percent-encoding (URL standard): what is no encoding stands for
@@ -90,7 +123,7 @@ mod tests {
     fn session(path: &str) -> Option<String> {
         match of(path)? {
             Endpoint::Session(id) => Some(id),
-            Endpoint::Chat | Endpoint::Analysis | Endpoint::Deals(_) => None,
+            Endpoint::Class(_) | Endpoint::Analysis | Endpoint::Deals(_) => None,
         }
     }
 
@@ -121,7 +154,10 @@ mod tests {
 
     #[test]
     fn everything_else_is_no_endpoint() {
-        assert_eq!(of("/api/chat/ws"), Some(Endpoint::Chat));
+        let class = |lesson| Some(Endpoint::Class(lesson));
+        assert_eq!(of("/api/chat/ws"), class(Lesson::Chat));
+        assert_eq!(of("/api/analytics/ws"), class(Lesson::Analytics));
+        assert_eq!(of("/api/collaboration/ws"), class(Lesson::Collaboration));
         assert_eq!(of("/v1/ws"), Some(Endpoint::Analysis));
         for path in [
             "/ws",
@@ -132,6 +168,12 @@ mod tests {
             "/ws/sessions/%ff",
             "/api/api/ws/sessions/a",
             "/api/chat/ws/",
+            "/analytics/ws",
+            "/api/collaboration",
+            "/api/collaboration/yjs",
+            "/api/collaboration/yjs/",
+            "/api/collaboration/yjs/a/b",
+            "/api/collaboration/yjs/%ff",
             "//api/chat/ws",
             "/chat/ws",
             "/v1/ws/",

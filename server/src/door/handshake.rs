@@ -210,8 +210,8 @@ impl Inside {
         match (endpoint, identity) {
             (Endpoint::Session(id), Some(identity)) => (self.parts.open_session)(identity, id),
             (Endpoint::Session(_), None) | (Endpoint::Deals(_), _) => Box::new(Closed),
-            (Endpoint::Chat, identity) => {
-                (self.parts.open_chat)(identity, query.context_id.as_deref())
+            (Endpoint::Class(lesson), identity) => {
+                (self.parts.open_class)(lesson, identity, query.context_id.as_deref())
             }
             (Endpoint::Analysis, identity) => (self.parts.open_analysis)(identity),
         }

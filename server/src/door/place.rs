@@ -56,7 +56,7 @@ impl Places {
     pub(super) fn at(&self, endpoint: &Endpoint) -> &Place {
         match endpoint {
             Endpoint::Session(_) => &self.sessions,
-            Endpoint::Chat => &self.learning,
+            Endpoint::Class(_) => &self.learning,
             Endpoint::Analysis => &self.analysis,
             Endpoint::Deals(_) => &self.deals,
         }

@@ -69,11 +69,12 @@ impl Scene {
                     Box::new(closed::Closed)
                 })
             },
-            open_chat: {
+            open_class: {
                 let opened = Arc::clone(&opened);
-                Box::new(move |identity, id| {
+                Box::new(move |lesson, identity, id| {
                     let user = identity.map(|identity| identity.user_id.to_string());
-                    opened.lock().unwrap().push(format!("chat {id:?} {user:?}"));
+                    let lesson = format!("{lesson:?}").to_lowercase();
+                    opened.lock().unwrap().push(format!("{lesson} {id:?} {user:?}"));
                     Box::new(closed::Closed)
                 })
             },
@@ -325,6 +326,18 @@ async fn forged_forwarding_headers_change_no_count() {
     }
     assert_eq!(refused, 20);
     assert_eq!(scene.inside.connects.len(), 1);
+}
+
+#[tokio::test]
+async fn every_lesson_opens_and_may_bring_its_token_later() {
+    let scene = Scene::new();
+    for (path, opened) in [
+        ("/api/analytics/ws?contextId=math", "analytics Some(\"math\") None"),
+        ("/api/collaboration/ws", "collaboration None None"),
+    ] {
+        assert_eq!(scene.close_of(upgrade(path, &[])).await, None);
+        assert_eq!(scene.opened(), [opened]);
+    }
 }
 
 #[tokio::test]

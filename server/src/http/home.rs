@@ -18,6 +18,8 @@ async fn home() -> Json<Value> {
             "analysis": "/v1/ws",
             "deals": "/, /{stage}",
             "learning": "/api/chat/ws?contextId={contextId}",
+            "analytics": "/api/analytics/ws?contextId={contextId}",
+            "collaboration": "/api/collaboration/ws",
         },
         "links": {
             "health": "/healthz",

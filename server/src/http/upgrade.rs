@@ -12,6 +12,8 @@ pub(super) fn routes() -> Router {
         .route("/ws/sessions/{sessionId}", get(upgrade_required))
         .route("/api/ws/sessions/{sessionId}", get(upgrade_required))
         .route("/api/chat/ws", get(upgrade_required))
+        .route("/api/analytics/ws", get(upgrade_required))
+        .route("/api/collaboration/ws", get(upgrade_required))
 }
 
 async fn upgrade_required() -> Response {

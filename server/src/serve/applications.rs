@@ -24,7 +24,7 @@ use web::HttpError;
 
 use super::wiring::{Ground, StartError};
 use crate::config::{self, Application, Config};
-use crate::door::{DealsHandshake, OpenAnalysis, OpenChat, OpenDeals, OpenSession};
+use crate::door::{DealsHandshake, Lesson, OpenAnalysis, OpenClass, OpenDeals, OpenSession};
 use crate::http::for_administrators;
 
 /// Every application, started.
@@ -116,10 +116,14 @@ impl Applications {
         Box::new(move |identity, id| sessions.session(identity, id))
     }
 
-    /// How the door opens the chat.
-    pub(super) fn open_chat(&self) -> OpenChat {
+    /// How the door opens a connection to a class.
+    pub(super) fn open_class(&self) -> OpenClass {
         let learning = Arc::clone(&self.learning);
-        Box::new(move |identity, context_id| learning.chat(identity, context_id))
+        Box::new(move |lesson, identity, context_id| match lesson {
+            Lesson::Chat => learning.chat(identity, context_id),
+            Lesson::Analytics => learning.analytics(identity, context_id),
+            Lesson::Collaboration => learning.collaboration(identity, context_id),
+        })
     }
 
     /// How the door opens a conversation about analyses.

@@ -167,7 +167,7 @@ fn door(
         tokens: Arc::clone(&ground.tokens),
         leases,
         open_session: applications.open_session(),
-        open_chat: applications.open_chat(),
+        open_class: applications.open_class(),
         open_analysis: applications.open_analysis(),
         open_deals: applications.open_deals(),
         management: Management::new(config, Arc::clone(&ground.hub)),

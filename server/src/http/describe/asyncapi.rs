@@ -10,8 +10,12 @@ const SESSIONS: &str = "sessions";
 const ANALYSIS: &str = "analysis";
 /// The application of a shop.
 const DEALS: &str = "deals";
-/// The application of a class.
+/// The application of a class: its chat.
 const LEARNING: &str = "learning";
+/// Its figures.
+const ANALYTICS: &str = "analytics";
+/// Its documents.
+const COLLABORATION: &str = "collaboration";
 
 /// One address that speaks WebSocket.
 pub(super) struct Channel {
@@ -73,6 +77,22 @@ const CHANNELS: &[Channel] = &[
         application: LEARNING,
     },
     Channel {
+        key: "analytics",
+        address: "/api/analytics/ws",
+        about: "The figures of a context as they move. Without a token in the handshake the first message \
+            is `auth`",
+        parameters: &[("contextId", "The context; `default` without one")],
+        application: ANALYTICS,
+    },
+    Channel {
+        key: "collaboration",
+        address: "/api/collaboration/ws",
+        about: "Documents that several people edit at once. Without a token in the handshake the first \
+            message is `auth`",
+        parameters: &[],
+        application: COLLABORATION,
+    },
+    Channel {
         key: "analysis",
         address: "/v1/ws",
         about: "News of analyses, and interviews about them. Without a token in the handshake the first \
@@ -109,8 +129,16 @@ fn messages() -> Vec<Message> {
         is_to_server: message.direction == sessions::protocol::Direction::ToServer,
         schema: message.schema.to_value(),
     });
-    let of_learning = learning::protocol::messages().into_iter().map(|message| Message {
-        application: LEARNING,
+    let of_class = [
+        (LEARNING, learning::protocol::messages()),
+        (ANALYTICS, learning::protocol::analytics::messages()),
+        (COLLABORATION, learning::protocol::collaboration::messages()),
+    ];
+    let of_class = of_class
+        .into_iter()
+        .flat_map(|(part, messages)| messages.into_iter().map(move |message| (part, message)));
+    let of_learning = of_class.map(|(application, message)| Message {
+        application,
         name: message.name,
         is_to_server: message.direction == learning::protocol::Direction::ToServer,
         schema: message.schema.to_value(),

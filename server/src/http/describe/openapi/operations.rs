@@ -59,6 +59,9 @@ fn upgrades() -> Vec<Route> {
     vec![
         upgrade("/ws/sessions/{sessionId}", "openSession", "Talk in a session"),
         upgrade("/api/ws/sessions/{sessionId}", "openApiSession", "Talk in a session"),
+        upgrade("/api/analytics/ws", "openAnalytics", "Watch the figures of a context")
+            .query("contextId", "The context"),
+        upgrade("/api/collaboration/ws", "openCollaboration", "Edit documents together"),
         upgrade("/api/chat/ws", "openChat", "Talk in a class")
             .query("contextId", "The context, which is the room; `default` without one"),
     ]
