@@ -1,6 +1,7 @@
 //! Protocol C's HTTP.
 
 mod contexts;
+mod documents;
 
 use std::sync::Arc;
 
@@ -11,6 +12,6 @@ use crate::service::Learning;
 impl Learning {
     /// The routes of the application.
     pub fn routes(self: &Arc<Self>) -> Router {
-        contexts::routes(self)
+        contexts::routes(self).merge(documents::routes(self))
     }
 }

@@ -7,12 +7,13 @@ use access::{Leases, RateLimiter, Tokens};
 use conversations::{Conversations, Side};
 use hub::{Announce, Hub};
 use model::{ConnectionId, Identity};
+use storage::Store;
 use tokio::runtime::Handle;
 
 use crate::analytics::Dashboard;
 use crate::announce::Comings;
 use crate::chat::{Chat, Typists, Wire};
-use crate::collaboration::Editing;
+use crate::collaboration::{Documents, Editing};
 use crate::entrance::Entrance;
 
 /// The application's name, in limits and in the list of connections.
@@ -20,6 +21,8 @@ pub(crate) const APPLICATION: &str = "learning";
 
 /// What the application needs.
 pub struct Parts {
+    /// The store, opened with this crate's [`crate::MIGRATIONS`] and those of `conversations`.
+    pub store: Store,
     /// The hub.
     pub hub: Arc<Hub>,
     /// The stored messages.
@@ -56,16 +59,18 @@ pub struct Learning {
     pub(crate) announce: Arc<dyn Announce>,
     pub(crate) broadcasts: RateLimiter<Arc<str>>,
     pub(crate) typists: Arc<Typists>,
+    pub(crate) documents: Arc<Documents>,
 }
 
 impl Learning {
     /// Starts the application: from now on messages of contexts have its form.
     #[must_use]
     pub fn start(parts: Parts) -> Arc<Self> {
-        let Parts { hub, conversations, tokens, leases, limits, runtime } = parts;
+        let Parts { store, hub, conversations, tokens, leases, limits, runtime } = parts;
         conversations.set_form(Side::Chat, Arc::new(Wire));
         let typists = Typists::new(Arc::clone(&hub));
         runtime.spawn(Typists::watch(Arc::downgrade(&typists)));
+        let documents = Documents::start(store, Arc::clone(&hub), runtime.clone());
         let announce = Arc::new(Comings::new(Arc::clone(hub.clock())));
         Arc::new(Self {
             hub,
@@ -77,6 +82,7 @@ impl Learning {
             announce,
             broadcasts: RateLimiter::default(),
             typists,
+            documents,
         })
     }
 

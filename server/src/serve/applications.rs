@@ -62,6 +62,7 @@ impl Applications {
             runtime: work.clone(),
         });
         let learning = Learning::start(learning::Parts {
+            store: store.clone(),
             hub: Arc::clone(hub),
             conversations: Arc::clone(&conversations),
             tokens: Arc::clone(tokens),

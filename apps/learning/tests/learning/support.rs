@@ -40,7 +40,8 @@ impl Class {
     pub fn with(limits: Limits, options: &Options) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::at(NOON));
-        let migrations = [access::MIGRATIONS, conversations::MIGRATIONS].concat();
+        let migrations =
+            [access::MIGRATIONS, conversations::MIGRATIONS, learning::MIGRATIONS].concat();
         let store = Store::open(dir.path(), &migrations, options, clock.clone()).unwrap();
         let stage = Stage::new(clock.clone());
         let conversations = Conversations::open(store.clone(), Arc::clone(&stage.hub)).unwrap();
@@ -54,6 +55,7 @@ impl Class {
         let tokens = Tokens::new(config, Revocations::open(&store).unwrap(), clock.clone());
         let runtime = Runtime::new().unwrap();
         let learning = Learning::start(Parts {
+            store: store.clone(),
             hub: Arc::clone(&stage.hub),
             conversations: Arc::clone(&conversations),
             tokens: Arc::clone(&tokens),

@@ -12,6 +12,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::get("/api/contexts", "listContexts", "Contexts of the classroom chat")
             .pages("Contexts the caller took part in", &context()),
     );
+    routes.extend(documents());
     routes.extend(bridges());
     routes
 }
@@ -49,6 +50,66 @@ fn sessions() -> Vec<Route> {
             .fails(404, none)
             .fails(409, "The session has as many members as it may have"),
     ]
+}
+
+fn documents() -> Vec<Route> {
+    let none = "No such document";
+    let closed = "The token does not open the document";
+    let mut shown = document();
+    shown["properties"]["content"] = nullable();
+    vec![
+        Route::post("/api/documents", "createDocument", "Make a document")
+            .takes(json!({
+                "type": "object",
+                "properties": {
+                    "id": name(),
+                    "kind": {"enum": ["text", "yjs"], "default": "text"},
+                    "title": {"type": "string", "minLength": 1, "maxLength": 500},
+                    "content": {"type": "string", "description": "At most 1 MiB; of kind text alone"},
+                },
+            }))
+            .answers(201, "The document", shown.clone())
+            .fails(403, closed)
+            .fails(409, "There is a document of this id"),
+        Route::get("/api/documents", "listDocuments", "Documents of the caller")
+            .pages("Documents the caller made or took part in, the newest first", &document()),
+        Route::get("/api/documents/{id}", "showDocument", "One document with its text")
+            .query("version", "Its text as it was at that version; the newest where left out")
+            .answers(200, "The document; its content is null where its kind is yjs", shown)
+            .fails(403, closed)
+            .fails(404, none),
+        Route::get("/api/documents/{id}/edits", "listEdits", "The edits of a document")
+            .query("after", "Only those past that version")
+            .pages("Edits, oldest first", &edit())
+            .fails(403, closed)
+            .fails(404, none),
+    ]
+}
+
+fn document() -> Value {
+    object(&[
+        ("id", name()),
+        ("kind", json!({"enum": ["text", "yjs"]})),
+        ("title", nullable()),
+        ("creatorId", name()),
+        ("locked", json!({"type": "boolean", "description": "Whether nobody may edit"})),
+        ("closed", json!({"type": "boolean", "description": "Whether nobody may join any more"})),
+        ("version", count()),
+        ("createdAt", time()),
+        ("updatedAt", time()),
+    ])
+}
+
+fn edit() -> Value {
+    object(&[
+        ("version", count()),
+        ("operation", json!({"enum": ["insert", "delete", "replace"]})),
+        ("position", count()),
+        ("length", count()),
+        ("content", string()),
+        ("author", name()),
+        ("editedAt", time()),
+    ])
 }
 
 fn instructions() -> Vec<Route> {
