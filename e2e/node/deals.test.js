@@ -1,8 +1,10 @@
-// Protocol B with a browser's own WebSocket, by a client as its users write it: handlers named after
-// the messages, coming back by itself.
+// Protocol B through a browser's WebSocket interface (npm `ws` has it too), by a client as its users write
+// it: handlers named after the messages, coming back by itself.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+
+import WebSocket from "ws";
 
 import { withServer } from "./server.js";
 
