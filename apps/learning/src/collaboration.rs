@@ -5,6 +5,7 @@ mod document;
 mod documents;
 mod edit;
 mod history;
+pub mod replica;
 mod roles;
 mod session;
 mod text;

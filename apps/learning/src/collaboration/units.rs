@@ -22,6 +22,13 @@ impl Units {
         Some(Splice { position, deleted, content: Content::from(taken.as_str()) })
     }
 
+    /// The nearest place at or before `position` that lies within the text and splits no pair.
+    #[must_use]
+    pub fn boundary_before(&self, position: u32) -> u32 {
+        let position = position.min(self.length());
+        if self.splits_pair(position) { position - 1 } else { position }
+    }
+
     /// Its code units.
     #[must_use]
     pub fn as_slice(&self) -> &[u16] {
