@@ -1,6 +1,7 @@
 //! The experiments, one file each: what it varies, what it tells.
 
 pub mod durable;
+pub mod edits;
 pub mod fanout;
 pub mod fit;
 pub mod floor;

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use bench::bare::{self, Relay};
 use bench::error::{BenchError, system};
 use bench::experiment::{
-    durable, fanout, fit, floor, idle, interviews, market, ratio, stall, told,
+    durable, edits, fanout, fit, floor, idle, interviews, market, ratio, stall, told,
 };
 use bench::process::Cores;
 use bench::report::Report;
@@ -55,6 +55,8 @@ enum Experiment {
     Told(told::Options),
     /// Many subscriptions to deals, and a stream of deals of which each meets some.
     Market(market::Options),
+    /// Many writers in one document.
+    Edits(edits::Options),
     /// All of the above with their defaults, one after the other.
     All,
     /// The bare server itself; the other experiments start it.
@@ -112,6 +114,7 @@ fn run(cli: Cli) -> Result<bool, BenchError> {
         "interviews",
         "told",
         "market",
+        "edits",
     ] {
         let with_defaults = Cli::parse_from(["bench", name]);
         sound &= tell(&measure(with_defaults.experiment, &setup)?)?;
@@ -137,6 +140,7 @@ fn measure(experiment: Experiment, setup: &Setup) -> Result<Report, BenchError> 
         Experiment::Interviews(options) => interviews::run(options, setup),
         Experiment::Told(options) => told::run(options, setup),
         Experiment::Market(options) => market::run(options, setup),
+        Experiment::Edits(options) => edits::run(options, setup),
         Experiment::All | Experiment::BareServer(_) => {
             Err(BenchError::Argument("not an experiment".to_owned()))
         }

@@ -25,7 +25,7 @@ use crate::token;
 const ADMIT_MAX: Duration = Duration::from_secs(120);
 const SETTLE_MAX: Duration = Duration::from_secs(30);
 /// Subscriptions that are asked for before their confirmations are read.
-const ASKED_AT_ONCE: usize = 2000;
+const ASKED_AT_ONCE: u32 = 2000;
 /// Time between two batches.
 const BATCH_EVERY: Duration = Duration::from_millis(50);
 
@@ -129,7 +129,7 @@ fn subscribe(options: Options, crowd: &mut Crowd) -> Result<(), BenchError> {
     let mut refused = None;
     let until = crowd.now() + nanos(ADMIT_MAX);
     while confirmed < options.subs {
-        while asked < options.subs && (asked - confirmed) < ASKED_AT_ONCE as u32 {
+        while asked < options.subs && asked - confirmed < ASKED_AT_ONCE {
             // A bound of its own, so that no two are the same wish.
             let most = 1000 + asked;
             let filters = json!({
@@ -194,7 +194,7 @@ fn produce(
         }
         Ok(seconds(late))
     };
-    thread::Builder::new().spawn(move || send()).map_err(system("start a thread"))
+    thread::Builder::new().spawn(send).map_err(system("start a thread"))
 }
 
 fn deal(options: Options, number: u64) -> Value {
