@@ -1,7 +1,7 @@
 //! Protocol C's HTTP.
 
 mod contexts;
-mod documents;
+pub(crate) mod documents;
 
 use std::sync::Arc;
 
@@ -12,6 +12,6 @@ use crate::service::Learning;
 impl Learning {
     /// The routes of the application.
     pub fn routes(self: &Arc<Self>) -> Router {
-        contexts::routes(self).merge(documents::routes(self))
+        contexts::routes(self).merge(documents::routes(&self.documents))
     }
 }

@@ -16,7 +16,6 @@ mod keeping;
 mod repeats;
 mod telling;
 
-use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hub::RoomId;
@@ -103,7 +102,7 @@ impl Document {
         let Loaded { facts, roles, text, snapshot, has_client_ids } = loaded;
         let Facts { place, id, kind, creator, is_locked, is_closed, version, .. } = facts;
         let rules = Rules::new(Arc::clone(&creator), roles, (is_locked, is_closed));
-        tools.bytes.fetch_add(text.bytes(), Relaxed);
+        tools.text_changed(0, text.bytes());
         let due = if kind == Kind::Text { Due::of_read(version, snapshot, &text) } else { vec![] };
         let body = Body::new(text, version, has_client_ids);
         let used_at = tools.hub.clock().monotonic();
@@ -235,15 +234,15 @@ impl Document {
 impl Drop for Document {
     fn drop(&mut self) {
         let bytes = self.state().body.text.bytes();
-        self.tools.bytes.fetch_sub(bytes, Relaxed);
+        self.tools.text_changed(bytes, 0);
     }
 }
 
 /// A connection's place in a document, which stays in memory for it. Dropped, the connection has left.
 pub(crate) struct Seat {
     document: Arc<Document>,
-    connection: ConnectionId,
-    user: Arc<str>,
+    pub(super) connection: ConnectionId,
+    pub(super) user: Arc<str>,
     /// What it came as.
     asked: Role,
 }

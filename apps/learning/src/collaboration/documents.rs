@@ -79,8 +79,17 @@ pub(super) struct Tools {
     pub(super) hub: Arc<Hub>,
     pub(super) runtime: Handle,
     /// Bytes of the texts in memory.
-    pub(super) bytes: AtomicUsize,
+    bytes: AtomicUsize,
     pub(super) snapshots: Semaphore,
+}
+
+impl Tools {
+    /// A text in memory has another length.
+    pub(super) fn text_changed(&self, bytes_before: usize, bytes_now: usize) {
+        // In this order, so that the sum never falls below zero.
+        self.bytes.fetch_add(bytes_now, Relaxed);
+        self.bytes.fetch_sub(bytes_before, Relaxed);
+    }
 }
 
 /// All documents.
@@ -209,3 +218,6 @@ impl Documents {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,7 +20,6 @@ use storage::{CommitError, Lane, ReadError};
 use web::{Caller, HttpError, Page, PageRequest, Query};
 
 use crate::collaboration::{Documents, Kind, TEXT_BYTES_MAX, Text};
-use crate::service::Learning;
 use crate::store::documents::{self, Draft, Facts, Listed, Logged};
 
 type Answer<T> = Result<T, HttpError>;
@@ -34,13 +33,13 @@ const TITLE_CHARS_MAX: usize = 500;
 const PAGE_BYTES_MAX: usize = 256 * 1024;
 
 /// The routes of documents.
-pub(super) fn routes(learning: &Arc<Learning>) -> Router {
+pub(crate) fn routes(documents: &Arc<Documents>) -> Router {
     let all = get(list).post(make).layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
     Router::new()
         .route("/api/documents", all)
         .route("/api/documents/{id}", get(show))
         .route("/api/documents/{id}/edits", get(edits))
-        .with_state(Arc::clone(&learning.documents))
+        .with_state(Arc::clone(documents))
 }
 
 /// A document as it is shown.

@@ -152,6 +152,7 @@ impl Document {
             Ok(row) => row,
             Err(denied) => return editing.denied(denied),
         };
+        let bytes_before = state.body.text.bytes();
         let splice = match state.body.admit(&editing) {
             Ok(splice) => splice,
             Err(Refused::Resync) => return state.body.resync(editing.told),
@@ -166,6 +167,7 @@ impl Document {
             let problem = "makes the document longer than 1048576 bytes";
             return editing.denied(Denied::invalid("data.content", problem));
         };
+        self.tools.text_changed(bytes_before, state.body.text.bytes());
         let edit = self.log(&mut state, &editing, client_id, splice);
         drop(state);
         self.store(gate, row, edit, editing);

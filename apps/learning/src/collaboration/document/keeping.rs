@@ -6,7 +6,6 @@
 //! place to the next, or to the next time the document is read.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use storage::rusqlite::{Connection, Transaction};
@@ -99,8 +98,7 @@ impl Document {
         let mut state = self.state();
         let before =
             std::mem::replace(&mut state.body, Body::new(text, facts.version, has_client_ids));
-        self.tools.bytes.fetch_add(state.body.text.bytes(), Relaxed);
-        self.tools.bytes.fetch_sub(before.text.bytes(), Relaxed);
+        self.tools.text_changed(before.text.bytes(), state.body.text.bytes());
         state.body.lines = before.lines;
         drop(state);
         for waiting in before.waiting {
