@@ -3,8 +3,10 @@
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod admission;
+mod fixtures;
 mod pairs;
 mod random;
 mod replica;
 mod schedules;
+mod told;
 mod world;
