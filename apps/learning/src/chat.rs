@@ -82,7 +82,11 @@ impl Lesson for Chat {
         match action {
             Action::Message(said) => say::say(said, &room, id, guest, context),
             Action::Typing(is_typing) => {
-                guest.learning.typists.say(&room, guest.identity, is_typing, context.now);
+                let Guest { learning, identity } = guest;
+                let is_told = learning.typists.say(&room, identity, is_typing, context.now);
+                if is_typing && is_told {
+                    learning.analytics.note(&room.id.name, &identity.user_id);
+                }
             }
             Action::History(asked) => history::show(asked, &room, id, guest.learning, context),
             Action::Members => show_members(&room, id, context),

@@ -10,7 +10,7 @@ use model::{ConnectionId, Identity};
 use storage::Store;
 use tokio::runtime::Handle;
 
-use crate::analytics::Dashboard;
+use crate::analytics::{Analytics, Dashboard};
 use crate::announce::Comings;
 use crate::chat::{Chat, Typists, Wire};
 use crate::collaboration::{Documents, Editing};
@@ -27,6 +27,8 @@ pub struct Parts {
     pub hub: Arc<Hub>,
     /// The stored messages.
     pub conversations: Arc<Conversations>,
+    /// The figures of contexts.
+    pub analytics: Arc<Analytics>,
     /// Who verifies the tokens that come by message.
     pub tokens: Arc<Tokens>,
     /// Who counts the connections that authenticate by message.
@@ -52,6 +54,7 @@ pub struct Limits {
 pub struct Learning {
     pub(crate) hub: Arc<Hub>,
     pub(crate) conversations: Arc<Conversations>,
+    pub(crate) analytics: Arc<Analytics>,
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) leases: Arc<Leases>,
     pub(crate) limits: Limits,
@@ -66,7 +69,7 @@ impl Learning {
     /// Starts the application: from now on messages of contexts have its form.
     #[must_use]
     pub fn start(parts: Parts) -> Arc<Self> {
-        let Parts { store, hub, conversations, tokens, leases, limits, runtime } = parts;
+        let Parts { store, hub, conversations, analytics, tokens, leases, limits, runtime } = parts;
         conversations.set_form(Side::Chat, Arc::new(Wire));
         let typists = Typists::new(Arc::clone(&hub));
         runtime.spawn(Typists::watch(Arc::downgrade(&typists)));
@@ -75,6 +78,7 @@ impl Learning {
         Arc::new(Self {
             hub,
             conversations,
+            analytics,
             tokens,
             leases,
             limits,

@@ -14,6 +14,7 @@ use deals::integrations::{ConnectRefused, Integrations};
 use deals::{Deals, RoomPolicy};
 use intelligence::{OpenaiConfig, TextProvider};
 use learning::Learning;
+use learning::analytics::Analytics;
 use model::Clock;
 use repository::{BadEntry, Sources};
 use sessions::{Agents, Sessions};
@@ -61,10 +62,17 @@ impl Applications {
             limits: limits_of_sessions(config),
             runtime: work.clone(),
         });
+        let analytics = Analytics::start(learning::analytics::Parts {
+            store: store.clone(),
+            hub: Arc::clone(hub),
+            metrics: Vec::new(),
+            runtime: work.clone(),
+        })?;
         let learning = Learning::start(learning::Parts {
             store: store.clone(),
             hub: Arc::clone(hub),
             conversations: Arc::clone(&conversations),
+            analytics,
             tokens: Arc::clone(tokens),
             leases: Arc::clone(leases),
             limits: limits_of_learning(config),

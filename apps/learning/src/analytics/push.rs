@@ -14,8 +14,7 @@ use tokio::time::MissedTickBehavior;
 use super::context::Context;
 use super::metric::Reading;
 use super::{Analytics, rooms};
-use crate::protocol::analytics::MetricUpdate;
-use crate::protocol::encode;
+use crate::protocol::analytics::update;
 
 /// The least time between two values of one metric.
 const TOLD_EVERY: Duration = Duration::from_secs(1);
@@ -72,9 +71,7 @@ impl Analytics {
     }
 
     fn tell(&self, room: &RoomId, metric: &Name, reading: &Reading) {
-        let Reading { value, at, window } = *reading;
-        let update = MetricUpdate::new(metric.as_str(), value, at, window.into());
-        let text = encode(&update, at, None);
+        let text = update(metric.as_str(), reading);
         let delivery = Delivery::passing(text).replaced_by_newer("metric", &room.name);
         self.hub.publish(room, &Arc::new(delivery));
         self.counters.told.fetch_add(1, Relaxed);

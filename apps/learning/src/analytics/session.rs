@@ -7,18 +7,21 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use hub::{Announce, Context, Member, Membership, Person, RoomId};
 use model::{ConnectionId, Name};
 
-use super::rooms;
-use crate::entrance::{Guest, Lesson, reply};
-use crate::protocol::analytics::{self, Action, Subscribed, Unsubscribed};
+use super::{Reading, Unavailable, rooms};
+use crate::entrance::{Entrance, Guest, Lesson, reply};
+use crate::protocol::analytics::{self, Action, Subscribed, Unsubscribed, update};
 use crate::protocol::{Code, Invalid, Refusal, Request};
 
 /// Metrics that a connection is shown.
 const SHOWN_MAX: usize = 200;
+/// When a client may try again whose context could not be opened.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// A connection to the figures.
 #[derive(Default)]
@@ -67,16 +70,17 @@ impl Lesson for Dashboard {
             return reply(&refusal, id, context);
         };
         match action {
-            Action::Subscribe(metrics) => self.subscribe(&metrics, &context_id, id, guest, context),
+            Action::Subscribe(metrics) => self.subscribe(metrics, &context_id, id, guest, context),
             Action::Unsubscribe(metrics) => self.unsubscribe(metrics, id, context),
         }
     }
 }
 
 impl Dashboard {
+    /// Shows metrics once what the context was before is known. What the client asks meanwhile waits.
     fn subscribe(
-        &mut self,
-        metrics: &[Name],
+        &self,
+        metrics: Vec<Name>,
         context_id: &str,
         id: Option<&str>,
         guest: &Guest<'_>,
@@ -87,13 +91,44 @@ impl Dashboard {
             let problem = "is too much: a connection is shown at most 200 metrics at once";
             return reply(&Refusal::invalid("data.metrics", problem), id, context);
         }
-        for metric in metrics {
-            self.shown.entry(metric.clone()).or_insert_with(|| {
-                let room = rooms::watchers(context_id, metric.as_str());
-                join(&room, guest, context.connection)
+        let (learning, identity) = (Arc::clone(guest.learning), Arc::clone(guest.identity));
+        let (ticket, id) = (context.hold(), id.map(Box::<str>::from));
+        guest.learning.analytics.open(context_id, move |opened| {
+            ticket.resume(move |entrance: &mut Entrance<Self>, context| {
+                let guest = Guest { learning: &learning, identity: &identity };
+                let shown = opened
+                    .and_then(|()| entrance.lesson.show(&metrics, &guest, context.connection));
+                match shown {
+                    Ok(readings) => tell(&metrics, &readings, id.as_deref(), context),
+                    Err(why) => reply(&refusal(why), id.as_deref(), context),
+                }
             });
+        });
+    }
+
+    /// Shows metrics from now on, all or none; what they are now.
+    fn show(
+        &mut self,
+        metrics: &[Name],
+        guest: &Guest<'_>,
+        connection: ConnectionId,
+    ) -> Result<Vec<Reading>, Unavailable> {
+        let Some(context_id) = self.context_id() else { return Ok(Vec::new()) };
+        let fresh = metrics.iter().filter(|metric| !self.shown.contains_key(metric));
+        // A room that nobody is in is not told: the place comes first.
+        let places: Vec<(Name, Membership)> = fresh
+            .map(|metric| {
+                let room = rooms::watchers(&context_id, metric.as_str());
+                (metric.clone(), join(&room, guest, connection))
+            })
+            .collect();
+        let analytics = &guest.learning.analytics;
+        let readings = metrics.iter().map(|metric| analytics.watch(&context_id, metric)).collect();
+        match &readings {
+            Ok(_) => self.shown.extend(places),
+            Err(_) => places.into_iter().for_each(|(_, place)| place.leave()),
         }
-        reply(&Subscribed { metrics: &texts(metrics) }, id, context);
+        readings
     }
 
     fn unsubscribe(
@@ -110,6 +145,22 @@ impl Dashboard {
         }
         reply(&Unsubscribed { metrics: &texts(&metrics) }, id, context);
     }
+}
+
+/// Tells what the metrics are that are shown from now on.
+fn tell(metrics: &[Name], readings: &[Reading], id: Option<&str>, context: &mut Context<'_>) {
+    reply(&Subscribed { metrics: &texts(metrics) }, id, context);
+    for (metric, reading) in metrics.iter().zip(readings) {
+        context.reply(update(metric.as_str(), reading));
+    }
+}
+
+fn refusal(why: Unavailable) -> Refusal {
+    let text = match why {
+        Unavailable::Full => "Too many contexts are in use; try again",
+        Unavailable::Busy => "The server is busy; try again",
+    };
+    Refusal::new(Code::Unavailable, text).retry_after(RETRY_AFTER)
 }
 
 fn texts(metrics: &[Name]) -> Vec<&str> {

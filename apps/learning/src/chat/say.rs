@@ -47,7 +47,9 @@ pub(super) fn say(
     // What comes back keeps the operation open until the rooms were told: the sender's own copy
     // of the event is the answer, and replies after it are not to overtake it.
     learning.conversations.post(posting, move |outcome| {
-        if taken.is_ok() && !matches!(outcome, Ok(Posted { is_repeat: false, .. })) {
+        if matches!(outcome, Ok(Posted { is_repeat: false, .. })) {
+            asked.learning.analytics.note(&name, &asked.user);
+        } else if taken.is_ok() {
             asked.learning.broadcasts.give_back(&name, at);
         }
         asked.answer(ticket, outcome)

@@ -51,12 +51,12 @@ impl Typists {
         Arc::new(Self { hub, typists: Mutex::default(), began: Arc::default() })
     }
 
-    /// Somebody says whether they type.
-    pub(crate) fn say(&self, room: &Room, who: &Identity, is_typing: bool, now: Monotonic) {
+    /// Somebody says whether they type; whether the others heard it at once.
+    pub(crate) fn say(&self, room: &Room, who: &Identity, is_typing: bool, now: Monotonic) -> bool {
         let mut typists = self.lock();
         let key = (room.id.clone(), Arc::clone(&who.user_id));
         if typists.len() >= TYPISTS_MAX && !typists.contains_key(&key) {
-            return;
+            return false;
         }
         let typist = typists.entry(key).or_insert_with(|| Typist {
             username: Arc::clone(&who.username),
@@ -68,7 +68,8 @@ impl Typists {
         if is_typing {
             typist.ends = now.after(HOLDS);
         }
-        if typist.may_tell(now) {
+        let is_told = typist.may_tell(now);
+        if is_told {
             typist.heard(is_typing);
             self.tell(&room.id, &who.user_id, typist);
         } else {
@@ -76,6 +77,7 @@ impl Typists {
         }
         drop(typists);
         self.began.notify_one();
+        is_told
     }
 
     /// Tells what waits, and who ceased; whether anybody is left to watch.

@@ -1,5 +1,6 @@
 //! What a dashboard sends, and what it is told.
 
+use bytes::Bytes;
 use model::{Name, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -8,7 +9,8 @@ use serde_json::value::RawValue;
 
 use super::request::{self, Invalid, Request, checked_name, fault, fields};
 use super::schema::{MessageSchema, auth, event, name_schema, request as request_schema};
-use super::{Authenticated, Event, Pong, Refusal};
+use super::{Authenticated, Event, Pong, Refusal, encode};
+use crate::analytics::Reading;
 
 /// Metrics of one message.
 pub const METRICS_MAX: usize = 50;
@@ -108,6 +110,13 @@ impl<'a> MetricUpdate<'a> {
     }
 }
 
+/// The text that tells of a metric what it is.
+#[must_use]
+pub fn update(metric: &str, reading: &Reading) -> Bytes {
+    let Reading { value, at, window } = *reading;
+    encode(&MetricUpdate::new(metric, value, at, window), at, None)
+}
+
 /// The greatest number whose neighbours are all told apart, 2⁵³.
 const WHOLE_MAX: f64 = 9_007_199_254_740_992.0;
 
@@ -159,7 +168,7 @@ pub fn messages() -> Vec<MessageSchema> {
 mod tests {
     use serde_json::Value;
 
-    use super::super::{Asked, encode};
+    use super::super::Asked;
     use super::*;
 
     fn action(text: &str) -> Action {
@@ -238,9 +247,8 @@ mod tests {
     #[test]
     fn a_value_is_a_number_as_people_write_it_or_null() {
         let told = |value| {
-            let update = MetricUpdate::new("m", value, Timestamp::from_millis(0), 300);
-            let text = encode(&update, Timestamp::from_millis(0), None);
-            String::from_utf8(text.to_vec()).unwrap()
+            let reading = Reading { value, at: Timestamp::from_millis(0), window: 300 };
+            String::from_utf8(update("m", &reading).to_vec()).unwrap()
         };
         let expected = concat!(
             r#"{"type":"metric_update","timestamp":"1970-01-01T00:00:00.000Z","#,

@@ -2,7 +2,7 @@
 
 use learning::Limits;
 use model::{CloseReason, ConnectionId};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{Class, limit, limited_to};
 
@@ -94,4 +94,39 @@ fn what_it_does_not_know_is_an_error_that_names_its_field_and_ends_nothing() {
     }
     class.send(ada, "ping", json!({}));
     assert_eq!(class.stage.next(ada)["type"], "pong");
+}
+
+fn names(metrics: &[&str]) -> Value {
+    json!({"metrics": metrics})
+}
+
+/// The next message, which has to tell of this metric; its value and its window.
+fn told(class: &mut Class, dashboard: ConnectionId, metric: &str) -> (Value, Value) {
+    let update = class.stage.next(dashboard);
+    let data = &update["data"];
+    assert_eq!((&update["type"], &data["metric"]), (&json!("metric_update"), &json!(metric)));
+    (data["value"].clone(), data["window"].clone())
+}
+
+#[test]
+fn whoever_subscribes_is_told_at_once_what_each_metric_is() {
+    let mut class = Class::new();
+    let ada = class.watch("ada", "math");
+    let metrics = ["activity", "engagement", "performance", "online", "steps"];
+    class.send_as(ada, "s", "subscribe", names(&metrics));
+    class.send_as(ada, "p", "ping", json!({}));
+    let subscribed = class.stage.next(ada);
+    assert_eq!((&subscribed["type"], &subscribed["id"]), (&json!("subscribed"), &json!("s")));
+    assert_eq!(subscribed["data"], names(&metrics));
+    let expected = [
+        ("activity", json!(0), json!(60)),
+        ("engagement", json!(0), json!(300)),
+        ("performance", json!(null), json!(900)),
+        ("online", json!(1), json!(0)),
+        ("steps", json!(null), json!(300)),
+    ];
+    for (metric, value, window) in expected {
+        assert_eq!(told(&mut class, ada, metric), (value, window), "{metric}");
+    }
+    assert_eq!(class.stage.next(ada)["id"], "p");
 }

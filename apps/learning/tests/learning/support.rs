@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use access::{Claims, JwksConfig, Leases, Revocations, TokenConfig, Tokens};
 use conversations::Conversations;
+use learning::analytics::{self, Analytics};
 use learning::{Learning, Limits, Parts};
 use model::{ConnectionId, Identity, ManualClock, Role, Timestamp};
 use serde_json::{Value, json};
@@ -54,10 +55,18 @@ impl Class {
         let config = TokenConfig { secret: b"a secret for tests of thirty-two b".to_vec(), jwks };
         let tokens = Tokens::new(config, Revocations::open(&store).unwrap(), clock.clone());
         let runtime = Runtime::new().unwrap();
+        let analytics = Analytics::start(analytics::Parts {
+            store: store.clone(),
+            hub: Arc::clone(&stage.hub),
+            metrics: Vec::new(),
+            runtime: runtime.handle().clone(),
+        })
+        .unwrap();
         let learning = Learning::start(Parts {
             store: store.clone(),
             hub: Arc::clone(&stage.hub),
             conversations: Arc::clone(&conversations),
+            analytics: Arc::clone(&analytics),
             tokens: Arc::clone(&tokens),
             leases: Leases::new(),
             limits,
