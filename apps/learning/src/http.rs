@@ -1,5 +1,6 @@
 //! Protocol C's HTTP.
 
+mod analytics;
 mod contexts;
 pub(crate) mod documents;
 
@@ -12,6 +13,8 @@ use crate::service::Learning;
 impl Learning {
     /// The routes of the application.
     pub fn routes(self: &Arc<Self>) -> Router {
-        contexts::routes(self).merge(documents::routes(&self.documents))
+        contexts::routes(self)
+            .merge(analytics::routes(self))
+            .merge(documents::routes(&self.documents))
     }
 }

@@ -1,20 +1,25 @@
 //! Dashboards: who gets in, and what they are shown.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
 use learning::Limits;
-use model::{CloseReason, ConnectionId};
+use learning::analytics::{Aggregate, Event};
+use model::{CloseReason, ConnectionId, Identity, Name};
 use serde_json::{Value, json};
 
-use crate::support::{Class, limit, limited_to};
+use crate::support::{Class, identity, limit, limited_to};
 
 impl Class {
     /// A dashboard of `user` whose token stood in the handshake.
     pub fn watch(&mut self, user: &str, context: &str) -> ConnectionId {
-        self.watch_as(crate::support::identity(user), Some(context))
+        self.watch_as(identity(user), Some(context))
     }
 
-    pub fn watch_as(&mut self, identity: model::Identity, context: Option<&str>) -> ConnectionId {
-        let identity = std::sync::Arc::new(identity);
-        let session = self.learning.analytics(Some(std::sync::Arc::clone(&identity)), context);
+    pub fn watch_as(&mut self, identity: Identity, context: Option<&str>) -> ConnectionId {
+        let identity = Arc::new(identity);
+        let session = self.learning.analytics(Some(Arc::clone(&identity)), context);
         self.stage.open(Some(identity), session)
     }
 
@@ -129,4 +134,122 @@ fn whoever_subscribes_is_told_at_once_what_each_metric_is() {
         assert_eq!(told(&mut class, ada, metric), (value, window), "{metric}");
     }
     assert_eq!(class.stage.next(ada)["id"], "p");
+}
+
+#[test]
+fn dashboards_are_told_of_what_people_do_once_a_second_and_only_of_changes() {
+    let mut class = Class::new();
+    let dashboard = class.watch("teacher", "math");
+    class.send(dashboard, "subscribe", names(&["activity", "engagement", "performance"]));
+    let _subscribed = class.stage.expect(dashboard, "subscribed");
+    for metric in ["activity", "engagement", "performance"] {
+        let _now = told(&mut class, dashboard, metric);
+    }
+    let ada = class.enter("ada", "math");
+    class.send(ada, "message", json!({"content": "hi"}));
+    let _own = class.stage.expect(ada, "message");
+    class.send(ada, "typing", json!({"isTyping": true}));
+    class.send(ada, "typing", json!({"isTyping": false}));
+    let _elsewhere = class.enter("bob", "art");
+    let mut changes = BTreeMap::new();
+    class.clock.advance(Duration::from_secs(1));
+    for _ in 0..2 {
+        let update = class.stage.next(dashboard);
+        assert_eq!(update["type"], "metric_update");
+        let data = &update["data"];
+        assert_eq!(data["timestamp"], "2026-11-29T12:00:01.000Z");
+        changes.insert(data["metric"].as_str().unwrap().to_owned(), data["value"].clone());
+    }
+    let expected = [("activity", json!(2)), ("engagement", json!(1))];
+    assert_eq!(changes, expected.map(|(metric, value)| (metric.to_owned(), value)).into());
+    class.send(dashboard, "unsubscribe", names(&["activity", "unheard-of"]));
+    let unsubscribed = class.stage.next(dashboard);
+    assert_eq!(
+        (&unsubscribed["type"], &unsubscribed["data"]),
+        (&json!("unsubscribed"), &names(&["activity", "unheard-of"]))
+    );
+    class.send(ada, "message", json!({"content": "again"}));
+    let _own = class.stage.expect(ada, "message");
+    let bob = class.enter("bob", "math");
+    class.send(bob, "message", json!({"content": "me too"}));
+    let _own = class.stage.expect(bob, "message");
+    class.clock.advance(Duration::from_secs(1));
+    assert_eq!(told(&mut class, dashboard, "engagement"), (json!(2), json!(300)));
+    class.send(dashboard, "ping", json!({}));
+    assert_eq!(class.stage.next(dashboard)["type"], "pong");
+}
+
+#[test]
+fn looking_at_figures_is_presence_but_no_activity() {
+    let mut class = Class::new();
+    let ada = class.enter("ada", "math");
+    let dashboards = ["ada", "teacher", "teacher"].map(|user| class.watch(user, "math"));
+    let _elsewhere = class.watch("bob", "art");
+    class.send(dashboards[1], "subscribe", names(&["online", "activity", "engagement"]));
+    let _subscribed = class.stage.expect(dashboards[1], "subscribed");
+    assert_eq!(told(&mut class, dashboards[1], "online").0, 2);
+    assert_eq!(told(&mut class, dashboards[1], "activity").0, 0);
+    assert_eq!(told(&mut class, dashboards[1], "engagement").0, 0);
+    assert!(class.stage.received(ada).is_empty(), "who looks at figures is nothing to tell");
+    assert!(class.stage.received(dashboards[0]).is_empty());
+}
+
+#[test]
+fn a_metric_that_nobody_heard_of_begins_with_its_first_event() {
+    let mut class = Class::new();
+    let dashboard = class.watch("teacher", "math");
+    class.send(dashboard, "subscribe", names(&["steps"]));
+    let _subscribed = class.stage.expect(dashboard, "subscribed");
+    assert_eq!(told(&mut class, dashboard, "steps"), (json!(null), json!(300)));
+    let steps = Name::new("steps").unwrap();
+    let event = Event {
+        name: steps,
+        value: Some(2.5),
+        user: "ada".into(),
+        at: None,
+        aggregate: Some(Aggregate::Sum),
+        window: Some(10),
+    };
+    let math = Name::new("math").unwrap();
+    let analytics = Arc::clone(&class.analytics);
+    let refused = class.wait(analytics.ingest(&math, &[event.clone(), event]));
+    assert_eq!(refused, Ok(Vec::new()));
+    class.clock.advance(Duration::from_secs(1));
+    assert_eq!(told(&mut class, dashboard, "steps"), (json!(5), json!(10)));
+    class.clock.advance(Duration::from_secs(10));
+    assert_eq!(told(&mut class, dashboard, "steps"), (json!(0), json!(10)));
+}
+
+#[test]
+fn a_dashboard_is_shown_at_most_200_metrics() {
+    let mut class = Class::new();
+    let ada = class.watch("ada", "math");
+    let metrics = |first: usize| (first..first + 50).map(|n| format!("m{n}")).collect::<Vec<_>>();
+    for first in [0, 50, 100, 150] {
+        class.send(ada, "subscribe", json!({"metrics": metrics(first)}));
+        let _subscribed = class.stage.expect(ada, "subscribed");
+    }
+    class.send_as(ada, "x", "subscribe", names(&["m7", "m200"]));
+    let error = class.stage.expect(ada, "error");
+    assert_eq!((&error["id"], &error["data"]["field"]), (&json!("x"), &json!("data.metrics")));
+    class.send(ada, "subscribe", names(&["m7"]));
+    let again = class.stage.expect(ada, "subscribed");
+    assert_eq!(again["data"], names(&["m7"]));
+    class.send(ada, "unsubscribe", json!({}));
+    let all = class.stage.expect(ada, "unsubscribed");
+    assert_eq!(all["data"]["metrics"].as_array().map(Vec::len), Some(200));
+    assert_eq!(class.stage.hub.room_count(), 1, "none but the context's own");
+    class.send(ada, "subscribe", names(&["m200"]));
+    assert_eq!(class.stage.expect(ada, "subscribed")["data"], names(&["m200"]));
+}
+
+#[test]
+fn a_dashboard_that_the_store_has_no_time_for_is_shown_nothing_and_may_try_again() {
+    let mut class = Class::new();
+    let ada = class.watch("ada", "math");
+    class.store.close();
+    class.send_as(ada, "s", "subscribe", names(&["activity"]));
+    let error = class.refused(ada, "UNAVAILABLE");
+    assert_eq!((&error["id"], &error["data"]["retryAfterMs"]), (&json!("s"), &json!(1000)));
+    assert_eq!(class.stage.hub.room_count(), 1, "none but the context's own");
 }

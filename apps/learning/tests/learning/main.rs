@@ -7,4 +7,5 @@ mod auth;
 mod bridged;
 mod chat;
 mod contexts;
+mod figures;
 mod support;

@@ -24,6 +24,7 @@ pub struct Class {
     pub store: Store,
     pub conversations: Arc<Conversations>,
     pub tokens: Arc<Tokens>,
+    pub analytics: Arc<Analytics>,
     pub learning: Arc<Learning>,
     runtime: Runtime,
     _dir: TempDir,
@@ -72,7 +73,7 @@ impl Class {
             limits,
             runtime: runtime.handle().clone(),
         });
-        Self { stage, clock, store, conversations, tokens, learning, runtime, _dir: dir }
+        Self { stage, clock, store, conversations, tokens, analytics, learning, runtime, _dir: dir }
     }
 
     /// A connection of `user` whose token stood in the handshake.
