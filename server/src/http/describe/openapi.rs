@@ -1,6 +1,7 @@
 //! The HTTP routes as an OpenAPI 3.1 document.
 
 mod analysis;
+mod analytics;
 mod applications;
 mod deals;
 mod management;
@@ -20,6 +21,7 @@ pub fn openapi() -> Value {
         .chain(management::routes())
         .chain(applications::routes())
         .chain(analysis::routes())
+        .chain(analytics::routes())
         .chain(deals::routes())
     {
         let path = paths.entry(route.path()).or_insert_with(|| json!({}));
