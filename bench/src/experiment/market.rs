@@ -174,7 +174,7 @@ fn produce(
     let mut stream = TcpStream::connect(server).map_err(system("connect"))?;
     stream.set_nodelay(true).map_err(system("connect"))?;
     stream.set_read_timeout(Some(SETTLE_MAX)).map_err(system("connect"))?;
-    let mut send = move || {
+    let send = move || {
         let (mut late, mut next, deals) = (0_u64, 0_u64, u64::from(options.deals()));
         for batch in 0.. {
             if next >= deals {
