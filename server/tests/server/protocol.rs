@@ -85,10 +85,21 @@ async fn deals_speak_their_protocol() {
     play_all("deals.jsonl").await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn analytics_speak_their_protocol() {
+    play_all("analytics.jsonl").await;
+}
+
 #[test]
 fn every_file_of_cases_is_played_and_each_name_is_its_own() {
-    let played =
-        ["analysis.jsonl", "common.jsonl", "deals.jsonl", "learning-chat.jsonl", "sessions.jsonl"];
+    let played = [
+        "analysis.jsonl",
+        "analytics.jsonl",
+        "common.jsonl",
+        "deals.jsonl",
+        "learning-chat.jsonl",
+        "sessions.jsonl",
+    ];
     for entry in std::fs::read_dir(fixture("")).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         // Those of documents need no server: `apps/learning/tests/convergence` plays them.
