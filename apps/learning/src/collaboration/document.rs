@@ -31,12 +31,13 @@ use repeats::Repeats;
 use super::documents::{Kind, Tools, Visitor};
 use super::roles::Rules;
 use super::{Change, Denied, History, Role, Text};
-use crate::store::documents::{self, Facts, Loaded};
+use crate::store::documents::{self, Facts, Loaded, Rebuilt};
 
 /// Edits of one document that are being stored.
 const EDITS_IN_FLIGHT_MAX: usize = 4_096;
 
-/// Who hears what became of what they asked; called once, not under a lock, and not to block.
+/// Who hears what became of what they asked; called once. It is not to block, and not to ask anything of
+/// the document itself.
 pub(crate) type Told<T> = Box<dyn FnOnce(Result<T, Denied>) + Send>;
 
 /// One document.
@@ -78,12 +79,14 @@ struct Body {
     lines: editing::Lines,
     /// Texts to be kept once their versions are stored, by version.
     due: Vec<Due>,
+    /// Bytes of the contents of edits since the last of them.
+    bytes_since_due: usize,
 }
 
 impl Body {
-    fn new(text: Text, version: u64, has_client_ids: bool) -> Self {
+    fn new(read: Rebuilt, version: u64, has_client_ids: bool) -> Self {
         Self {
-            text,
+            text: read.text,
             history: History::starting_at(version),
             repeats: Repeats::new(!has_client_ids),
             committed: version,
@@ -92,6 +95,7 @@ impl Body {
             waiting: Vec::new(),
             lines: editing::Lines::default(),
             due: Vec::new(),
+            bytes_since_due: read.edits_bytes,
         }
     }
 }
@@ -99,12 +103,12 @@ impl Body {
 impl Document {
     /// The document as it was read.
     pub(super) fn new(tools: Arc<Tools>, loaded: Loaded) -> Arc<Self> {
-        let Loaded { facts, roles, text, snapshot, has_client_ids } = loaded;
+        let Loaded { facts, roles, text: read, has_client_ids } = loaded;
         let Facts { place, id, kind, creator, is_locked, is_closed, version, .. } = facts;
         let rules = Rules::new(Arc::clone(&creator), roles, (is_locked, is_closed));
-        tools.text_changed(0, text.bytes());
-        let due = if kind == Kind::Text { Due::of_read(version, snapshot, &text) } else { vec![] };
-        let body = Body::new(text, version, has_client_ids);
+        tools.text_changed(0, read.text.bytes());
+        let due = Due::of_read(version, &read);
+        let body = Body::new(read, version, has_client_ids);
         let used_at = tools.hub.clock().monotonic();
         let state = Mutex::new(State { rules, used_at, body });
         let (room, gate) = (kind.room(&id), Mutex::new(()));

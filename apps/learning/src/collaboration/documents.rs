@@ -7,7 +7,8 @@
 //! [`Seat`] in it or a change of it is being stored, and for [`IDLE_MAX`] after the last of both.
 //!
 //! **Bounds**: [`LOADED_MAX`] documents and [`BYTES_MAX`] bytes of their texts in memory; past either what
-//! nobody is in goes at once, and where that is not enough, who comes is told that the server is busy.
+//! nobody is in goes at once, and where that is not enough, who comes, and who puts text in, is told that the
+//! server is busy.
 //! **Lock order**: the map of documents → a document's gate → its state. None is held while anybody is told.
 
 mod enter;
@@ -84,6 +85,11 @@ pub(super) struct Tools {
 }
 
 impl Tools {
+    /// Whether there is no room for more text in memory.
+    pub(super) fn texts_are_full(&self) -> bool {
+        self.bytes.load(Relaxed) >= BYTES_MAX
+    }
+
     /// A text in memory has another length.
     pub(super) fn text_changed(&self, bytes_before: usize, bytes_now: usize) {
         // In this order, so that the sum never falls below zero.
@@ -196,14 +202,11 @@ impl Documents {
 
     /// Whether one more document may come into memory.
     fn has_room(&self) -> bool {
-        let is_full = |documents: &Self| {
-            let DocumentsStats { loaded, bytes } = documents.stats();
-            loaded >= LOADED_MAX || bytes >= BYTES_MAX
-        };
-        if is_full(self) {
+        let is_full = || self.slots().len() >= LOADED_MAX || self.tools.texts_are_full();
+        if is_full() {
             self.unload(|_| true);
         }
-        !is_full(self)
+        !is_full()
     }
 
     async fn watch(documents: Weak<Self>) {

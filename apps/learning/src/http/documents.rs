@@ -228,7 +228,7 @@ fn shown(db: &Connection, id: &str, version: Option<u64>) -> Read<Option<(Facts,
     let version = version.unwrap_or(facts.version);
     let is_known = version <= facts.version;
     let text = is_known.then(|| documents::text_at(db, facts.place, version)).transpose()?;
-    Ok(Some((facts, text.map(|(text, _)| text))))
+    Ok(Some((facts, text.map(|rebuilt| rebuilt.text))))
 }
 
 #[derive(Deserialize)]

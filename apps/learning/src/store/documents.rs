@@ -21,8 +21,8 @@ use storage::rusqlite::{Connection, Error, OptionalExtension, Result, Row, param
 
 pub(crate) use list::{Listed, list};
 pub(crate) use text::{
-    ClientId, FINGERPRINT_BYTES, Loaded, Logged, Repeated, add_snapshot, append, edits, load,
-    repeated, text_at,
+    ClientId, FINGERPRINT_BYTES, Loaded, Logged, Rebuilt, Repeated, add_snapshot, append, edits,
+    load, repeated, text_at,
 };
 
 use crate::collaboration::{Change, Kind, Role};

@@ -8,7 +8,6 @@ use storage::rusqlite::{Connection, Transaction};
 use storage::{CommitError, Lane, Place};
 
 use super::asking::Waiting;
-use super::keeping::Due;
 use super::repeats::{self, Known};
 use super::{Answer, Body, Document, EDITS_IN_FLIGHT_MAX, Made, NewEdit, State, Told};
 use crate::collaboration::{Bound, Denied, Proposal, Refused, Role, Splice};
@@ -177,7 +176,10 @@ impl Document {
     /// A place for the edit's row, if there is room and its author may edit.
     fn may_take(&self, state: &State, editing: &Editing) -> Result<Place, Denied> {
         state.rules.check_edit(&editing.user, editing.asked)?;
-        if state.body.is_failing || state.body.in_flight >= EDITS_IN_FLIGHT_MAX {
+        let grows = !editing.edit.splice.content.is_empty();
+        let is_full =
+            state.body.in_flight >= EDITS_IN_FLIGHT_MAX || (grows && self.tools.texts_are_full());
+        if state.body.is_failing || is_full {
             return Err(Denied::Busy);
         }
         Ok(self.tools.store.reserve(Lane::Interactive)?)
@@ -198,7 +200,7 @@ impl Document {
             body.repeats.add(&user, id, *said, Made::new(version, &splice));
         }
         body.in_flight += 1;
-        body.due.extend(Due::of_edit(version, &body.text));
+        body.note_edit(splice.content.as_str().len());
         state.used_at = clock.monotonic();
         Logged { version, user, client_id, splice, at: clock.wall() }
     }

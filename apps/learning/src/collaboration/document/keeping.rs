@@ -2,8 +2,9 @@
 //! a commit that failed.
 //!
 //! **Invariant.** A snapshot is written once its version is stored, never before.
-//! **Bound**: a snapshot is taken every [`SNAPSHOT_EVERY`] edits. One that could not be written leaves its
-//! place to the next, or to the next time the document is read.
+//! **Bound**: a snapshot is taken every [`SNAPSHOT_EVERY`] edits, and every [`SNAPSHOT_EVERY_BYTES`] of their
+//! contents. One that could not be written leaves its place to the next, or to the next time the document
+//! is read.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,10 +14,12 @@ use storage::{Lane, ReadError, Refused};
 
 use super::{Body, Document, Snapshot};
 use crate::collaboration::Text;
-use crate::store::documents::{self, Loaded};
+use crate::store::documents::{self, Loaded, Rebuilt};
 
 /// Edits from one snapshot to the next.
 const SNAPSHOT_EVERY: u64 = 500;
+/// Bytes of edits' contents from one snapshot to the next.
+const SNAPSHOT_EVERY_BYTES: usize = 4 * 1024 * 1024;
 /// How long a text that could not be read anew is let be.
 const READ_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
@@ -27,20 +30,24 @@ pub(super) struct Due {
 }
 
 impl Due {
-    /// What is to be kept of an edit that was admitted.
-    pub(super) fn of_edit(version: u64, text: &Text) -> Option<Self> {
-        let is_due = version.is_multiple_of(SNAPSHOT_EVERY);
-        is_due.then(|| Self { version, text: text.clone() })
-    }
-
-    /// What is to be kept of a text that was read, and whose newest snapshot is of version `snapshot`.
-    pub(super) fn of_read(version: u64, snapshot: u64, text: &Text) -> Vec<Self> {
-        let is_due = version - snapshot >= SNAPSHOT_EVERY;
-        is_due.then(|| Self { version, text: text.clone() }).into_iter().collect()
+    /// What is to be kept of a text that was read.
+    pub(super) fn of_read(version: u64, read: &Rebuilt) -> Vec<Self> {
+        let is_far = read.edits >= SNAPSHOT_EVERY || read.edits_bytes >= SNAPSHOT_EVERY_BYTES;
+        is_far.then(|| Self { version, text: read.text.clone() }).into_iter().collect()
     }
 }
 
 impl Body {
+    /// An edit with so long a content made the newest version: keeps its text in mind where it is time.
+    pub(super) fn note_edit(&mut self, content_bytes: usize) {
+        let version = self.history.version();
+        self.bytes_since_due += content_bytes;
+        if version.is_multiple_of(SNAPSHOT_EVERY) || self.bytes_since_due >= SNAPSHOT_EVERY_BYTES {
+            self.bytes_since_due = 0;
+            self.due.push(Due { version, text: self.text.clone() });
+        }
+    }
+
     /// What is to be kept now that its version is stored.
     pub(super) fn due_now(&mut self) -> Vec<Due> {
         let committed = self.committed;
@@ -91,13 +98,13 @@ impl Document {
     /// The text is what is stored. Everybody in the document is given it before anything is admitted, and
     /// so before they can hear of another version.
     fn begin_anew(&self, loaded: Loaded) {
-        let Loaded { facts, text, snapshot, has_client_ids, .. } = loaded;
-        let anew = Snapshot::new(text.clone(), facts.version);
+        let Loaded { facts, text: read, has_client_ids, .. } = loaded;
+        let anew = Snapshot::new(read.text.clone(), facts.version);
         self.tell_anew(&anew);
-        let due = Due::of_read(facts.version, snapshot, &text);
+        let due = Due::of_read(facts.version, &read);
         let mut state = self.state();
         let before =
-            std::mem::replace(&mut state.body, Body::new(text, facts.version, has_client_ids));
+            std::mem::replace(&mut state.body, Body::new(read, facts.version, has_client_ids));
         self.tools.text_changed(before.text.bytes(), state.body.text.bytes());
         state.body.lines = before.lines;
         drop(state);

@@ -50,6 +50,17 @@ pub(crate) struct Repeated {
     pub(crate) length: u32,
 }
 
+/// A text that was rebuilt from a snapshot and edits.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Rebuilt {
+    /// The text.
+    pub(crate) text: Text,
+    /// How many edits that took.
+    pub(crate) edits: u64,
+    /// Bytes of their contents.
+    pub(crate) edits_bytes: usize,
+}
+
 /// A document with its text.
 pub(crate) struct Loaded {
     /// What it is.
@@ -57,9 +68,7 @@ pub(crate) struct Loaded {
     /// The roles that were granted in it.
     pub(crate) roles: HashMap<Arc<str>, Role>,
     /// Its text; empty for a kind that has none.
-    pub(crate) text: Text,
-    /// The version of its newest snapshot.
-    pub(crate) snapshot: u64,
+    pub(crate) text: Rebuilt,
     /// Whether a client gave an id to one of its edits.
     pub(crate) has_client_ids: bool,
 }
@@ -68,7 +77,7 @@ impl Loaded {
     /// A document that was just made.
     pub(crate) fn fresh(facts: Facts) -> Self {
         let (roles, text) = Default::default();
-        Self { facts, roles, text, snapshot: 0, has_client_ids: false }
+        Self { facts, roles, text, has_client_ids: false }
     }
 }
 
@@ -158,8 +167,8 @@ pub(crate) fn add_snapshot(
     db.prepare_cached(sql)?.execute(params![place, dense_from, SNAPSHOT_SPARSE]).map(drop)
 }
 
-/// The text of a version, which the document has had; and the version of the snapshot it came from.
-pub(crate) fn text_at(db: &Connection, place: i64, version: u64) -> Result<(Text, u64)> {
+/// The text of a version, which the document has had.
+pub(crate) fn text_at(db: &Connection, place: i64, version: u64) -> Result<Rebuilt> {
     let sql = "SELECT version, content FROM document_snapshots
                WHERE document = ?1 AND version <= ?2 ORDER BY version DESC LIMIT 1";
     let snapshot = |row: &Row<'_>| {
@@ -167,28 +176,32 @@ pub(crate) fn text_at(db: &Connection, place: i64, version: u64) -> Result<(Text
         Ok((text.ok_or_else(|| broken("a snapshot is no text"))?, row.get(0)?))
     };
     let found = db.prepare_cached(sql)?.query_row(params![place, version], snapshot).optional()?;
-    let (mut text, from) = found.unwrap_or_default();
+    let (text, from): (Text, u64) = found.unwrap_or_default();
+    let mut rebuilt = Rebuilt { text, ..Rebuilt::default() };
     let sql = "SELECT position, deleted, content FROM document_edits
                WHERE document = ?1 AND version > ?2 AND version <= ?3 ORDER BY version";
     let mut statement = db.prepare_cached(sql)?;
     let mut rows = statement.query(params![place, from, version])?;
     while let Some(row) = rows.next()? {
-        if !text.apply(&splice(row, 0)?) {
+        let edit = splice(row, 0)?;
+        if !rebuilt.text.apply(&edit) {
             return Err(broken("an edit lies outside its text"));
         }
+        rebuilt.edits += 1;
+        rebuilt.edits_bytes += edit.content.as_str().len();
     }
-    Ok((text, from))
+    Ok(rebuilt)
 }
 
 /// The document of this id, with its text.
 pub(crate) fn load(db: &Connection, id: &str) -> Result<Option<Loaded>> {
     let Some(facts) = find(db, id)? else { return Ok(None) };
     let roles = roles(db, facts.place)?;
-    let (text, snapshot) = text_at(db, facts.place, facts.version)?;
+    let text = text_at(db, facts.place, facts.version)?;
     let sql = "SELECT EXISTS (SELECT 1 FROM document_edits
                WHERE document = ?1 AND client_id IS NOT NULL)";
     let has_client_ids = db.prepare_cached(sql)?.query_row([facts.place], |row| row.get(0))?;
-    Ok(Some(Loaded { facts, roles, text, snapshot, has_client_ids }))
+    Ok(Some(Loaded { facts, roles, text, has_client_ids }))
 }
 
 fn broken(what: &'static str) -> Error {

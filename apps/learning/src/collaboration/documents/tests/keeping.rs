@@ -14,8 +14,8 @@ const SNAPSHOTS: &str = "SELECT count(*) FROM document_snapshots";
 fn text_at(desk: &Desk, version: u64) -> (String, u64) {
     desk.read(move |db| {
         let facts = documents::find(db, "essay")?.unwrap();
-        let (text, from) = documents::text_at(db, facts.place, version)?;
-        Ok((text.content(), from))
+        let rebuilt = documents::text_at(db, facts.place, version)?;
+        Ok((rebuilt.text.content(), version - rebuilt.edits))
     })
 }
 
@@ -61,6 +61,19 @@ fn a_snapshot_that_was_missed_is_made_when_the_document_is_read_again() {
     let ann = desk.join("ann", "essay");
     desk.wait_until(SNAPSHOTS, 1);
     assert_eq!((ann.content(), text_at(&desk, 510)), ("a".repeat(510), ("a".repeat(510), 510)));
+}
+
+#[test]
+fn long_edits_are_kept_closer_together() {
+    let mut desk = Desk::new();
+    let ann = desk.join("ann", "essay");
+    let long = "a".repeat(1_000_000);
+    ann.edit(0, Splice::insert(0, &long)).unwrap();
+    for version in 1..10 {
+        ann.edit(version, Splice::replace(0, 1_000_000, &long)).unwrap();
+    }
+    desk.wait_until(SNAPSHOTS, 2);
+    assert_eq!((text_at(&desk, 4).1, text_at(&desk, 9).1, text_at(&desk, 10).1), (0, 5, 10));
 }
 
 #[test]

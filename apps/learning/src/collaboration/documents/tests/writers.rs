@@ -5,8 +5,8 @@ use std::thread;
 use storage::rusqlite::params;
 
 use super::*;
-use crate::collaboration::{Content, Text, Units};
-use crate::store::documents;
+use crate::collaboration::{Content, Units};
+use crate::store::documents::{self, Rebuilt};
 
 /// Writers, and edits of each.
 const WRITERS: u32 = 50;
@@ -61,11 +61,11 @@ fn fifty_writers_end_with_one_text_and_every_version_is_somebodys() {
     for (_, reader) in readers.iter().step_by(7) {
         assert_eq!(replayed(&mut desk, reader, last), content);
     }
-    let stored: (Text, u64) = desk.read(move |db| {
+    let stored: Rebuilt = desk.read(move |db| {
         let place = documents::find(db, "essay")?.unwrap().place;
         documents::text_at(db, place, last)
     });
-    assert_eq!(stored.0.content(), content);
+    assert_eq!(stored.text.content(), content);
 }
 
 /// The text that a reader has who applies what it was told, and its own edits where they stand.
