@@ -112,6 +112,24 @@ pub fn learning(data: &[u8]) {
     if learning::protocol::chat::decode(text).is_ok() {
         assert!(is_object(text), "something was read from what is no object");
     }
+    check_analytics(text);
+}
+
+/// Whoever subscribes names 1–50 metrics, each once.
+fn check_analytics(text: &str) {
+    use learning::protocol::Asked;
+    use learning::protocol::analytics::{Action, METRICS_MAX, decode};
+    let Ok(request) = decode(text) else { return };
+    assert!(is_object(text), "something was read from what is no object");
+    if let Asked::Of(Action::Subscribe(metrics) | Action::Unsubscribe(Some(metrics))) =
+        request.action
+    {
+        assert!((1..=METRICS_MAX).contains(&metrics.len()));
+        let mut each = metrics.clone();
+        each.sort_unstable();
+        each.dedup();
+        assert_eq!(each.len(), metrics.len(), "a metric twice");
+    }
 }
 
 /// A message about analyses: what is read from it can be told.

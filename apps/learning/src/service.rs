@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::time::Duration;
 
 use access::{Leases, RateLimiter, Tokens};
 use conversations::{Conversations, Side};
@@ -120,6 +121,14 @@ impl Learning {
         context_id: Option<&str>,
     ) -> Box<dyn hub::Session> {
         Box::new(Entrance::new(Arc::clone(self), identity, context_id, Editing::default()))
+    }
+
+    /// Stores what is stored behind what happens, in `within`; to be called at the end, before the store
+    /// is closed.
+    pub async fn take_leave(&self, within: Duration) {
+        if tokio::time::timeout(within, self.analytics.write()).await.is_err() {
+            tracing::warn!("the last seconds of figures were not written in time");
+        }
     }
 
     /// Leaves a line in the log of refusals.

@@ -171,9 +171,10 @@ impl Applications {
         tokio::join!(self.sessions.drain(within), self.analyses.drain(within));
     }
 
-    /// Handlers that are told of the ends of connections get `within` to hear of the last.
+    /// Handlers that are told of the ends of connections get `within` to hear of the last, and what was
+    /// not stored yet to be.
     pub(crate) async fn take_leave(&self, within: Duration) {
-        self.integrations.drain(within).await;
+        tokio::join!(self.integrations.drain(within), self.learning.take_leave(within));
     }
 }
 

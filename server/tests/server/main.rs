@@ -10,6 +10,7 @@ mod corpora;
 mod crash;
 mod deals;
 mod disk;
+mod figures;
 mod frames;
 mod handshakes;
 mod issuer;

@@ -123,12 +123,10 @@ impl Dashboard {
             })
             .collect();
         let analytics = &guest.learning.analytics;
-        let readings = metrics.iter().map(|metric| analytics.watch(&context_id, metric)).collect();
-        match &readings {
-            Ok(_) => self.shown.extend(places),
-            Err(_) => places.into_iter().for_each(|(_, place)| place.leave()),
-        }
-        readings
+        let readings = metrics.iter().map(|metric| analytics.watch(&context_id, metric));
+        let readings = readings.collect::<Result<_, _>>()?;
+        self.shown.extend(places);
+        Ok(readings)
     }
 
     fn unsubscribe(
