@@ -172,7 +172,7 @@ impl History {
     }
 
     /// Where a cursor is in the newest text that was at `position` in what `connection` saw: `base`
-    /// plus its own edits. None where that is not known any more.
+    /// plus its own edits. None where that is not known any more. What lies beyond the text stays so.
     #[must_use]
     pub fn follow(&self, connection: ConnectionId, base: u64, position: u32) -> Option<u32> {
         let unseen = self.unseen(connection, base)?;

@@ -83,6 +83,12 @@ impl Cursor {
         let moved = |position| transform_position(position, edit);
         Self { position: moved(self.position), selection_end: self.selection_end.map(moved) }
     }
+
+    /// It, at the nearest places before that lie within `text` and split no pair.
+    fn within(self, text: &Units) -> Self {
+        let nearest = |position| text.boundary_before(position);
+        Self { position: nearest(self.position), selection_end: self.selection_end.map(nearest) }
+    }
 }
 
 /// How a pending edit came about.
@@ -207,8 +213,7 @@ impl Replica {
     /// `resync`, as the answer to the edit `id`, or to none where the server had to begin anew. One
     /// that answers an edit given up before is not news. Returns the edits given up.
     pub fn resync(&mut self, id: Option<u64>, content: &str, version: u64) -> Vec<Splice> {
-        let is_known = id.is_some_and(|id| self.place_of(id).is_none());
-        if is_known && !self.is_lost {
+        if id.is_some_and(|id| self.place_of(id).is_none()) {
             return Vec::new();
         }
         self.joined(content, version)
@@ -267,11 +272,12 @@ impl Replica {
         }
     }
 
-    /// `cursor`: where somebody else's is, in the text of this replica's version.
+    /// `cursor`: where somebody else's is, in the text of this replica's version. One that lies beyond
+    /// the text, or within a surrogate pair, is shown at the nearest place before.
     pub fn cursor_seen(&mut self, user: &str, cursor: Cursor) {
         let over = |cursor: Cursor, pending: &Pending| cursor.over(pending.splice.shape());
         let cursor = self.pending.iter().fold(cursor, over);
-        self.cursors.insert(user.to_owned(), cursor);
+        self.cursors.insert(user.to_owned(), cursor.within(&self.text));
     }
 
     /// `participant_left`: somebody's cursor is gone.
@@ -390,9 +396,7 @@ impl Replica {
     /// Keeps cursors within a text that came anew.
     fn clamp_cursors(&mut self) {
         for cursor in self.cursors.values_mut().chain([&mut self.cursor]) {
-            let (position, end) = (cursor.position, cursor.selection_end);
-            cursor.position = self.text.boundary_before(position);
-            cursor.selection_end = end.map(|end| self.text.boundary_before(end));
+            *cursor = cursor.within(&self.text);
         }
     }
 }

@@ -55,13 +55,14 @@ pub fn transform_earlier(earlier: &Splice, later: &Splice) -> Splice {
 }
 
 /// Where a cursor at `position` is once `edit` was applied: one at the place of an insertion stays
-/// left of it, one within what is taken away goes behind what stands there now.
+/// left of it, one within what is taken away goes behind what stands there now. Any number will do:
+/// one beyond the text stays beyond it.
 #[must_use]
 pub const fn transform_position(position: u32, edit: Shape) -> u32 {
     if position <= edit.position {
         position
     } else if position >= edit.end() {
-        position - edit.deleted + edit.inserted
+        (position - edit.deleted).saturating_add(edit.inserted)
     } else {
         edit.end_of_content()
     }

@@ -170,6 +170,8 @@ fn a_cursor_is_carried_from_what_its_owner_saw_to_the_newest_text() {
     assert_eq!(document.history.follow(ANN, 0, 3), Some(5));
     assert_eq!(document.history.follow(BEN, 0, 3), Some(4));
     assert_eq!(document.history.follow(ANN, 3, 0), None);
+    assert_eq!(document.history.follow(ANN, 0, u32::MAX), Some(u32::MAX));
     document.history.forget(ANN);
     assert_eq!(document.history.follow(ANN, 2, 3), Some(3));
+    assert_eq!(document.history.follow(ANN, 0, 3), Some(6), "a stranger to her own edit");
 }

@@ -1,7 +1,9 @@
 //! One replica, told by hand what a user does and what the server says.
 
 use learning::collaboration::Splice;
-use learning::collaboration::replica::{Cursor, Heard, IN_FLIGHT_MAX, Outgoing, Replica};
+use learning::collaboration::replica::{
+    Cursor, Heard, IN_FLIGHT_MAX, Outgoing, PENDING_MAX, Replica, STEPS_MAX,
+};
 
 fn replica_of(content: &str) -> Replica {
     let mut replica = Replica::default();
@@ -144,6 +146,51 @@ fn what_others_have_deleted_is_passed_over_by_undo() {
 }
 
 #[test]
+fn what_was_undone_is_gone_once_something_else_is_typed() {
+    let mut replica = replica_of("abc");
+    replica.edit(Splice::insert(3, "d"));
+    assert!(replica.undo());
+    replica.edit(Splice::insert(0, "x"));
+    assert!(!replica.redo());
+    assert_eq!(shown(&replica), "xabc");
+}
+
+#[test]
+fn nothing_can_be_undone_or_redone_in_a_text_that_came_anew() {
+    let mut replica = replica_of("abc");
+    replica.edit(Splice::insert(0, "x"));
+    replica.edit(Splice::insert(0, "y"));
+    replica.undo();
+    replica.joined("xyz", 20);
+    assert!(!replica.undo() && !replica.redo());
+    assert_eq!(shown(&replica), "xyz");
+}
+
+#[test]
+fn what_is_pending_and_what_can_be_undone_is_bounded() {
+    let mut replica = replica_of("");
+    for _ in 0..PENDING_MAX {
+        assert!(replica.edit(Splice::insert(0, "x")));
+    }
+    assert!(!replica.edit(Splice::insert(0, "x")));
+    for id in 0..PENDING_MAX as u64 {
+        sent(&mut replica);
+        assert_eq!(replica.acknowledged(id, 11 + id, 0, 1), Heard::Taken);
+    }
+    let undone = std::iter::repeat_with(|| replica.undo()).take_while(|undone| *undone);
+    assert_eq!(undone.count(), STEPS_MAX);
+}
+
+#[test]
+fn an_edit_that_was_not_sent_cannot_be_refused() {
+    let mut replica = replica_of("abc");
+    replica.edit(Splice::insert(0, "x"));
+    assert_eq!(replica.refused(0), Heard::Known);
+    assert!(replica.resync(Some(0), "new", 20).is_empty());
+    assert_eq!(shown(&replica), "xabc");
+}
+
+#[test]
 fn cursors_move_along() {
     let mut replica = replica_of("hello world");
     replica.edit(Splice::insert(0, "-> "));
@@ -153,8 +200,14 @@ fn cursors_move_along() {
     replica.edited(11, &Splice::delete(0, 6));
     assert_eq!(ben(&replica), Cursor { position: 3, selection_end: Some(8) });
     assert_eq!(replica.cursor(), Cursor::at(3));
+    replica.move_cursor(Cursor::at(8));
+    replica.edited(12, &Splice::insert(0, "oh, "));
+    assert_eq!(replica.cursor(), Cursor::at(12));
+    replica.edited(13, &Splice::delete(0, 4));
     replica.joined("a\u{1F600}", 20);
     assert_eq!(ben(&replica), Cursor { position: 3, selection_end: Some(3) });
+    replica.cursor_seen("ben", Cursor { position: 2, selection_end: Some(u32::MAX) });
+    assert_eq!(ben(&replica), Cursor { position: 1, selection_end: Some(3) });
     replica.cursor_gone("ben");
     assert!(replica.cursors().is_empty());
 }
