@@ -18,6 +18,7 @@ mod fault;
 mod file;
 mod later;
 mod layers;
+mod learning;
 mod limits;
 mod log;
 mod management;
@@ -43,6 +44,7 @@ pub use delivery::{Compression, Delivery};
 pub use fault::{ConfigError, Fault};
 pub use later::{Cluster, Later};
 pub use layers::{Flag, Inputs, Source};
+pub use learning::{Learning, Metrics};
 pub use limits::{Application, ApplicationLimits, HttpLimits, Limits};
 pub use log::{Log, LogFilter, LogFormat};
 pub use management::{AccessKeyId, Management};
@@ -74,6 +76,8 @@ pub struct Config {
     pub analysis: Analysis,
     /// `deals.*`.
     pub deals: Deals,
+    /// `learning.*`.
+    pub learning: Learning,
     /// `management.*`.
     pub management: Management,
     /// `compression.*`.
@@ -144,6 +148,7 @@ impl Config {
             },
             analysis: Analysis::read(reader, "analysis"),
             deals: Deals::read(reader, "deals"),
+            learning: Learning::read(reader, "learning"),
             management: Management::read(reader, "management"),
             compression: Compression::read(reader, "compression"),
             delivery: Delivery::read(reader, "delivery"),

@@ -15,7 +15,7 @@ use super::fault::Fault;
 use super::layers::{Setting, Source};
 
 /// The keys whose value is a list of tables.
-const LISTS_OF_TABLES: [&str; 1] = ["deals.routes"];
+const LISTS_OF_TABLES: [&str; 2] = ["deals.routes", "learning.metrics"];
 
 /// The settings of the file at `path`; what is wrong with it is told in `faults`.
 pub(super) fn read(path: &Path, faults: &mut Vec<Fault>) -> BTreeMap<String, Setting> {
