@@ -33,8 +33,15 @@ pub(crate) async fn keep_telling(analytics: Weak<Analytics>) {
 }
 
 impl Analytics {
-    /// Tells the watchers of every metric that is due and has changed.
-    pub(crate) fn tell_watchers(&self) {
+    /// The room of those who are told of a metric.
+    #[must_use]
+    pub fn watchers(context: &str, metric: &str) -> RoomId {
+        rooms::watchers(context, metric)
+    }
+
+    /// Tells the watchers of every metric that is due and has changed; happens by itself four times a
+    /// second.
+    pub fn tell_watchers(&self) {
         let now = self.clock().monotonic();
         for context in self.contexts.all() {
             if context.watched.load(Relaxed) > 0 {

@@ -184,7 +184,7 @@ impl Analytics {
     }
 
     /// Reads a context's past where that failed before, and looks who is online.
-    fn look_after(self: &Arc<Self>, context: &Arc<Context>) {
+    pub(super) fn look_after(self: &Arc<Self>, context: &Arc<Context>) {
         let (is_unread, is_due) = {
             let state = context.lock();
             let now = seconds(self.clock().wall());

@@ -54,8 +54,8 @@ impl Play {
         let recorder = Recorder::new();
         let hub = Hub::new(recorder.clone(), clock.clone());
         let path = directory.path().join("data");
-        let store =
-            Store::open(&path, crate::MIGRATIONS, &Options::default(), clock.clone()).unwrap();
+        let options = Options { readers: 1, ..Options::default() };
+        let store = Store::open(&path, crate::MIGRATIONS, &options, clock.clone()).unwrap();
         let analytics = Analytics::start(Parts {
             store: store.clone(),
             hub,

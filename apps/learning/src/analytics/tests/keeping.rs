@@ -152,6 +152,44 @@ fn what_cannot_be_written_waits_up_to_a_bound() {
 }
 
 #[test]
+fn nothing_is_written_before_the_past_was_read() {
+    let play = Play::new();
+    let (open, closed) = sync_channel::<()>(0);
+    let wait = move |_: &Connection| Ok(closed.recv().unwrap_or_default());
+    play.store.read_then(wait, |_| {}).unwrap(); // The one reader is busy.
+    play.analytics.note("c", "ann");
+    play.write();
+    assert_eq!(play.analytics.stats().written, 0);
+    drop(open);
+    assert_eq!(play.value("activity"), Some(1.0));
+    play.write();
+    assert_eq!(play.analytics.stats().written, 1);
+    assert_eq!(play.series("activity", Step::Second)[0].count, 1);
+}
+
+#[test]
+fn a_past_that_cannot_be_read_is_read_later() {
+    let play = Play::new();
+    play.ingest(&[event("click", "ann", None)]);
+    let play = play.restart(true);
+    play.store.close();
+    let opened = play.runtime.block_on(play.analytics.ingest(&name("c"), &[]));
+    assert_eq!(opened, Err(Unavailable::Busy));
+    play.analytics.note("c", "bob");
+    let opened = Arc::new(AtomicU64::new(0));
+    let counted = Arc::clone(&opened);
+    play.analytics.open("c", move |outcome| {
+        assert_eq!(outcome, Err(Unavailable::Busy));
+        counted.fetch_add(1, Relaxed);
+    });
+    assert_eq!(opened.load(Relaxed), 1);
+    let context = play.analytics.contexts.find("c").unwrap();
+    assert!(matches!(context.lock().past, Past::Unread));
+    play.analytics.look_after(&context);
+    assert_eq!(play.analytics.current("c", &name("activity")).unwrap().value, Some(1.0));
+}
+
+#[test]
 fn what_was_given_back_is_written_later_and_once() {
     let play = Play::new();
     play.ingest(&[event("click", "ann", None)]);
