@@ -83,7 +83,7 @@ fn measure(shape: usize, events: u64) -> Result<String, Box<dyn Error>> {
     let hub = Hub::new(Arc::new(Nowhere), clock.clone());
     let store = Store::open(&folder.0, learning::MIGRATIONS, &Options::default(), clock.clone())?;
     let analytics = Analytics::start(Parts {
-        store: store.clone(),
+        store,
         hub: Arc::clone(&hub),
         metrics: Vec::new(),
         runtime: runtime.handle().clone(),
@@ -131,7 +131,7 @@ const fn is_due(request: u64, requests: u64, times: u64) -> bool {
 }
 
 fn batch(random: &mut Random, shape: &Shape) -> Result<Vec<Event>, Box<dyn Error>> {
-    let mut event = |_| {
+    let event = |_| {
         let metric = random.below(shape.metrics);
         let aggregate = Aggregate::ALL[usize::try_from(metric % 4)?];
         Ok(Event {

@@ -65,7 +65,7 @@ impl Applications {
         let analytics = Analytics::start(learning::analytics::Parts {
             store: store.clone(),
             hub: Arc::clone(hub),
-            metrics: Vec::new(),
+            metrics: config.learning.metrics.0.clone(),
             runtime: work.clone(),
         })?;
         let learning = Learning::start(learning::Parts {

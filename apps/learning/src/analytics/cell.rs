@@ -243,7 +243,9 @@ mod tests {
         let mut cell = Cell::default();
         let of = |cell: &Cell| Aggregate::ALL.map(|aggregate| cell.value(aggregate));
         assert_eq!(of(&cell), [Some(0.0), None, Some(0.0), None]);
-        [1.0, 2.0, 6.0].map(|value| cell.add(value, Some(bucket(value))));
+        for value in [1.0, 2.0, 6.0] {
+            cell.add(value, Some(bucket(value)));
+        }
         let [count, mean, sum, p95] = of(&cell).map(Option::unwrap);
         assert_eq!([count, mean, sum], [3.0, 3.0, 9.0]);
         assert!((p95 - 6.0).abs() <= 0.06);

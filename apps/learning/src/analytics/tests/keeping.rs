@@ -121,7 +121,7 @@ fn who_is_online_is_a_series_while_somebody_is() {
         play.write();
         play.advance(5);
     }
-    places.map(Membership::leave);
+    places.into_iter().for_each(Membership::leave);
     for _ in 0..4 {
         play.write();
         play.advance(5);
@@ -155,7 +155,10 @@ fn what_cannot_be_written_waits_up_to_a_bound() {
 fn nothing_is_written_before_the_past_was_read() {
     let play = Play::new();
     let (open, closed) = sync_channel::<()>(0);
-    let wait = move |_: &Connection| Ok(closed.recv().unwrap_or_default());
+    let wait = move |_: &Connection| {
+        let _open = closed.recv();
+        Ok(())
+    };
     play.store.read_then(wait, |_| {}).unwrap(); // The one reader is busy.
     play.analytics.note("c", "ann");
     play.write();
