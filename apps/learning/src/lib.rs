@@ -24,5 +24,5 @@ mod service;
 mod store;
 mod yjs;
 
-pub use service::{Learning, Limits, Parts};
+pub use service::{Learning, Limits, Parts, Stats};
 pub use store::MIGRATIONS;

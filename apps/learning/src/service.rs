@@ -11,7 +11,7 @@ use model::{ConnectionId, Identity};
 use storage::Store;
 use tokio::runtime::Handle;
 
-use crate::analytics::{Analytics, Dashboard};
+use crate::analytics::{self, Analytics, Dashboard};
 use crate::announce::Comings;
 use crate::chat::{Chat, Typists, Wire};
 use crate::collaboration::{Documents, Editing};
@@ -64,6 +64,17 @@ pub struct Learning {
     pub(crate) broadcasts: RateLimiter<Arc<str>>,
     pub(crate) typists: Arc<Typists>,
     pub(crate) documents: Arc<Documents>,
+}
+
+/// What became of figures since the start, and how many documents are in memory.
+#[derive(Clone, Copy, Debug)]
+pub struct Stats {
+    /// Of figures.
+    pub figures: analytics::Stats,
+    /// Documents in memory.
+    pub documents: usize,
+    /// Bytes of their texts.
+    pub document_bytes: usize,
 }
 
 impl Learning {
@@ -128,6 +139,17 @@ impl Learning {
     pub async fn take_leave(&self, within: Duration) {
         if tokio::time::timeout(within, self.analytics.write()).await.is_err() {
             tracing::warn!("the last seconds of figures were not written in time");
+        }
+    }
+
+    /// What became of figures since the start, and how many documents are in memory.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        let documents = self.documents.stats();
+        Stats {
+            figures: self.analytics.stats(),
+            documents: documents.loaded,
+            document_bytes: documents.bytes,
         }
     }
 

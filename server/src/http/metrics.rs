@@ -56,6 +56,7 @@ impl Collector for Sources {
         self.write_storage_queues(page)?;
         self.write_answers(page)?;
         self.write_analyses(page)?;
+        self.write_figures(page)?;
         self.write_deals(page)?;
         self.write_mail(page)?;
         self.write_providers(page)
@@ -168,6 +169,20 @@ impl Sources {
             "Stages and evaluations the builtin made for a model",
             fallbacks,
         )
+    }
+
+    fn write_figures(&self, page: &mut Page<'_>) -> fmt::Result {
+        let learning::Stats { figures, documents, document_bytes } = self.learning.stats();
+        let events =
+            [("taken", figures.events), ("refused", figures.refused), ("missed", figures.missed)];
+        page.counters("figure_events", "What happened in contexts", "outcome", events)?;
+        page.counter("figure_updates", "Changed values told", figures.told)?;
+        page.counter("figure_seconds_written", "Seconds of series written", figures.written)?;
+        page.counter("figure_seconds_lost", "Seconds of series not written", figures.lost)?;
+        page.gauge("figure_contexts", "Contexts in memory", figures.contexts as u64)?;
+        page.gauge("figure_bytes", "Bytes of figures in memory", figures.bytes as u64)?;
+        page.gauge("documents", "Documents in memory", documents as u64)?;
+        page.gauge("document_bytes", "Bytes of their texts", document_bytes as u64)
     }
 
     fn write_deals(&self, page: &mut Page<'_>) -> fmt::Result {

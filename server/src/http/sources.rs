@@ -8,6 +8,7 @@ use analysis::Analyses;
 use appraisal::Appraiser;
 use deals::Deals;
 use hub::Hub;
+use learning::Learning;
 use model::{Clock, Monotonic};
 use sessions::Sessions;
 use storage::Store;
@@ -29,6 +30,8 @@ pub struct Sources {
     pub analyses: Arc<Analyses>,
     /// What was written about repositories and answers.
     pub appraiser: Arc<Appraiser>,
+    /// The figures and documents of classes.
+    pub learning: Arc<Learning>,
     /// What became of deals, mail and calls of handlers.
     pub deals: Arc<Deals>,
     /// Whether the server is ready.

@@ -30,6 +30,7 @@ async fn stats(_admin: Admin, State(sources): State<Arc<Sources>>) -> Json<Value
         "storage": storage(&sources),
         "agents": agents(&sources),
         "analyses": analyses(&sources),
+        "class": class(&sources),
         "deals": deals(&sources),
     }))
 }
@@ -84,6 +85,18 @@ fn analyses(sources: &Sources) -> Value {
         "waiting": stats.waiting,
         "running": stats.running,
         "droppedClaims": stats.dropped_claims,
+    })
+}
+
+fn class(sources: &Sources) -> Value {
+    let learning::Stats { figures, documents, document_bytes } = sources.learning.stats();
+    json!({
+        "events": figures.events,
+        "eventsRefused": figures.refused,
+        "updates": figures.told,
+        "contexts": figures.contexts,
+        "documents": documents,
+        "documentBytes": document_bytes,
     })
 }
 

@@ -18,6 +18,8 @@ use deals::integrations::Integrations;
 use http_body_util::BodyExt;
 use hub::{Connection, Hub, Outlet};
 use intelligence::TextProvider;
+use learning::Learning;
+use learning::analytics::Analytics;
 use model::{Clock, ConnectionId, Identity, ManualClock, Role, Timestamp};
 use serde_json::{Value, json};
 use sessions::{Agents, Sessions};
@@ -51,6 +53,7 @@ impl Stage {
             sessions::MIGRATIONS,
             analysis::MIGRATIONS,
             deals::MIGRATIONS,
+            learning::MIGRATIONS,
         ]
         .concat();
         let options = Options::default();
@@ -69,6 +72,7 @@ impl Stage {
             analyses: analyses(&store, &hub, &revocations, &appraiser, folder.path()),
             appraiser,
             deals: deals(&store, &hub, &revocations),
+            learning: class(&store, &hub, &revocations),
             gate: Gate::new(1),
             hub: Arc::clone(&hub),
             sessions: sessions(&store, &hub),
@@ -120,6 +124,26 @@ fn sessions(store: &Store, hub: &Arc<Hub>) -> Arc<Sessions> {
         conversations: Conversations::open(store.clone(), Arc::clone(hub)).unwrap(),
         agents: Agents::new(&TextProvider::Builtin, true, clock).unwrap(),
         limits: sessions::Limits::default(),
+        runtime: Handle::current(),
+    })
+}
+
+fn class(store: &Store, hub: &Arc<Hub>, revocations: &Arc<Revocations>) -> Arc<Learning> {
+    let believed = TokenConfig { secret: b"secret".to_vec(), jwks: None };
+    let analytics = Analytics::start(learning::analytics::Parts {
+        store: store.clone(),
+        hub: Arc::clone(hub),
+        metrics: Vec::new(),
+        runtime: Handle::current(),
+    });
+    Learning::start(learning::Parts {
+        store: store.clone(),
+        hub: Arc::clone(hub),
+        conversations: Conversations::open(store.clone(), Arc::clone(hub)).unwrap(),
+        analytics: analytics.unwrap(),
+        tokens: Tokens::new(believed, Arc::clone(revocations), Arc::clone(hub.clock())),
+        leases: Leases::new(),
+        limits: learning::Limits::default(),
         runtime: Handle::current(),
     })
 }

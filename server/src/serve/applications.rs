@@ -33,7 +33,7 @@ use crate::http::for_administrators;
 pub(crate) struct Applications {
     conversations: Arc<Conversations>,
     pub(super) sessions: Arc<Sessions>,
-    learning: Arc<Learning>,
+    pub(super) learning: Arc<Learning>,
     pub(super) analyses: Arc<Analyses>,
     pub(super) appraiser: Arc<Appraiser>,
     pub(super) deals: Arc<Deals>,

@@ -138,6 +138,7 @@ fn sources(ground: &Ground, applications: &Applications, readiness: &Arc<Readine
         sessions: Arc::clone(&applications.sessions),
         analyses: Arc::clone(&applications.analyses),
         appraiser: Arc::clone(&applications.appraiser),
+        learning: Arc::clone(&applications.learning),
         deals: Arc::clone(&applications.deals),
         readiness: Arc::clone(readiness),
         started: ground.clock.monotonic(),
