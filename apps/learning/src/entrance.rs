@@ -54,6 +54,12 @@ pub(crate) trait Lesson: Sized + 'static {
     /// The context it is in.
     fn context_id(&self) -> Option<Arc<str>>;
 
+    /// Whether everything it is in would be open to `identity`; else no token of theirs is taken in
+    /// place of the one before.
+    fn is_open_to(&self, identity: &Identity) -> bool {
+        self.context_id().is_none_or(|name| identity.may_enter(&name))
+    }
+
     /// Somebody who is in asks something; what answers it echoes `id`.
     fn act(
         &mut self,
@@ -116,6 +122,12 @@ impl<L: Lesson> Entrance<L> {
         let rate = MessageRate::new(learning.limits.messages_per_minute);
         let named = context_id.map(Into::into);
         Self { learning, identity, named, rate, lease: None, lesson }
+    }
+
+    /// What it is for, and who is in, to go on with what an operation brought.
+    pub(crate) fn at_work(&mut self) -> Option<(&mut L, Guest<'_>)> {
+        let identity = self.identity.as_ref()?;
+        Some((&mut self.lesson, Guest { learning: &self.learning, identity }))
     }
 
     /// Whether the message is within its limit; else its sender hears of it.

@@ -19,6 +19,7 @@ mod chat;
 pub mod collaboration;
 mod entrance;
 mod http;
+mod pace;
 pub mod protocol;
 mod service;
 mod store;

@@ -14,7 +14,7 @@ use tokio::runtime::Handle;
 use crate::analytics::{self, Analytics, Dashboard};
 use crate::announce::Comings;
 use crate::chat::{Chat, Typists, Wire};
-use crate::collaboration::{Documents, Editing};
+use crate::collaboration::{Cursors, Documents, Editing, People};
 use crate::entrance::Entrance;
 
 /// The application's name, in limits and in the list of connections.
@@ -43,8 +43,10 @@ pub struct Parts {
 /// What connections and contexts are held to; `None` is off.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
-    /// Messages of one connection in any minute, typing left out.
+    /// Messages of one connection in any minute; typing, cursors and edits left out.
     pub messages_per_minute: Option<NonZeroU32>,
+    /// Edits of one connection in any minute.
+    pub edits_per_minute: Option<NonZeroU32>,
     /// Stored messages of one context in any minute.
     pub broadcasts_per_minute: Option<NonZeroU32>,
     /// Connections one person may have; asked here of those that authenticate by message.
@@ -64,6 +66,8 @@ pub struct Learning {
     pub(crate) broadcasts: RateLimiter<Arc<str>>,
     pub(crate) typists: Arc<Typists>,
     pub(crate) documents: Arc<Documents>,
+    pub(crate) people: Arc<People>,
+    pub(crate) cursors: Arc<Cursors>,
 }
 
 /// What became of figures since the start, and how many documents are in memory.
@@ -86,6 +90,9 @@ impl Learning {
         let typists = Typists::new(Arc::clone(&hub));
         runtime.spawn(Typists::watch(Arc::downgrade(&typists)));
         let documents = Documents::start(store, Arc::clone(&hub), runtime.clone());
+        let people = People::new(Arc::clone(&documents), Arc::clone(hub.clock()));
+        let cursors = Cursors::new(Arc::clone(&hub));
+        runtime.spawn(Cursors::watch(Arc::downgrade(&cursors)));
         let announce = Arc::new(Comings::new(Arc::clone(hub.clock())));
         Arc::new(Self {
             hub,
@@ -99,6 +106,8 @@ impl Learning {
             broadcasts: RateLimiter::default(),
             typists,
             documents,
+            people,
+            cursors,
         })
     }
 
@@ -131,7 +140,8 @@ impl Learning {
         identity: Option<Arc<Identity>>,
         context_id: Option<&str>,
     ) -> Box<dyn hub::Session> {
-        Box::new(Entrance::new(Arc::clone(self), identity, context_id, Editing::default()))
+        let editing = Editing::new(self.limits.edits_per_minute);
+        Box::new(Entrance::new(Arc::clone(self), identity, context_id, editing))
     }
 
     /// Stores what is stored behind what happens, in `within`; to be called at the end, before the store

@@ -282,6 +282,7 @@ fn limits_of_learning(config: &Config) -> learning::Limits {
     let limits = config.limits.of(Application::Learning);
     learning::Limits {
         messages_per_minute: limits.messages_per_minute,
+        edits_per_minute: limits.edits_per_minute,
         broadcasts_per_minute: limits.broadcasts_per_minute,
         max_connections_per_user: limits.max_connections_per_user,
     }

@@ -14,17 +14,13 @@ use hub::{Delivery, Except, Hub, Room, RoomId};
 use model::{Identity, Monotonic};
 use tokio::sync::Notify;
 
+use crate::pace::{LOOK_EVERY, Pace};
 use crate::protocol::{Typing, encode};
 
 /// People who type at once.
 const TYPISTS_MAX: usize = 65_536;
 /// How long a sign of typing holds.
 const HOLDS: Duration = Duration::from_secs(5);
-/// Events told of one person in [`SECOND`]; of further ones the latest.
-const EVENTS_MAX: u32 = 10;
-const SECOND: Duration = Duration::from_secs(1);
-/// How often the watch looks while somebody types.
-const WATCH_EVERY: Duration = Duration::from_millis(100);
 
 /// Everybody who types.
 pub(crate) struct Typists {
@@ -42,8 +38,7 @@ struct Typist {
     waiting: Option<bool>,
     /// When the last sign of typing holds no more.
     ends: Monotonic,
-    /// When the second began in which events are counted, and how many there were.
-    second: (Monotonic, u32),
+    pace: Pace,
 }
 
 impl Typists {
@@ -63,12 +58,12 @@ impl Typists {
             is_typing: false,
             waiting: None,
             ends: now,
-            second: (now, 0),
+            pace: Pace::new(now),
         });
         if is_typing {
             typist.ends = now.after(HOLDS);
         }
-        let is_told = typist.may_tell(now);
+        let is_told = typist.pace.may_tell(now);
         if is_told {
             typist.heard(is_typing);
             self.tell(&room.id, &who.user_id, typist);
@@ -88,12 +83,12 @@ impl Typists {
                 typist.waiting = Some(false);
             }
             if let Some(is_typing) = typist.waiting
-                && typist.may_tell(now)
+                && typist.pace.may_tell(now)
             {
                 typist.heard(is_typing);
                 self.tell(room, user, typist);
             }
-            typist.is_typing || typist.waiting.is_some() || now.since(typist.second.0) < SECOND
+            typist.is_typing || typist.waiting.is_some() || !typist.pace.is_over(now)
         });
         !typists.is_empty()
     }
@@ -105,7 +100,7 @@ impl Typists {
             let began = Arc::clone(&alive.began);
             drop(alive);
             if is_anybody {
-                tokio::time::sleep(WATCH_EVERY).await;
+                tokio::time::sleep(LOOK_EVERY).await;
             } else {
                 began.notified().await;
             }
@@ -134,16 +129,6 @@ impl Drop for Typists {
 }
 
 impl Typist {
-    /// Whether one more event may be told; counts it if so.
-    fn may_tell(&mut self, now: Monotonic) -> bool {
-        if now.since(self.second.0) >= SECOND {
-            self.second = (now, 0);
-        }
-        let may = self.second.1 < EVENTS_MAX;
-        self.second.1 += u32::from(may);
-        may
-    }
-
     fn heard(&mut self, is_typing: bool) {
         self.is_typing = is_typing;
         self.waiting = None;

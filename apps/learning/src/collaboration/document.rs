@@ -30,7 +30,7 @@ use repeats::Repeats;
 
 use super::documents::{Kind, Tools, Visitor};
 use super::roles::Rules;
-use super::{Change, Denied, History, Role, Text};
+use super::{Asked, Change, Denied, History, Measured, Role, Text};
 use crate::store::documents::{self, Facts, Loaded, Rebuilt};
 
 /// Edits of one document that are being stored.
@@ -142,6 +142,28 @@ impl Document {
         self.state().rules.role_of(user)
     }
 
+    /// What a connection of `user` is at this moment that came as `asked`.
+    pub(crate) fn role_in(&self, user: &str, asked: Asked) -> Role {
+        self.state().rules.role_in(user, asked)
+    }
+
+    /// Where in the newest text is what was at `positions` in the version `base` with the own edits of
+    /// `connection`, and that text's version. `None` where that is not known any more.
+    pub(crate) fn follow<const N: usize>(
+        &self,
+        connection: ConnectionId,
+        base: u64,
+        positions: [u32; N],
+    ) -> Option<(u64, [u32; N])> {
+        let state = self.state();
+        let Body { history, text, .. } = &state.body;
+        let mut now = [0; N];
+        for (now, position) in now.iter_mut().zip(positions) {
+            *now = history.follow(connection, base, position)?.min(text.length());
+        }
+        Some((history.version(), now))
+    }
+
     /// Whether nobody may edit it.
     pub(crate) fn is_locked(&self) -> bool {
         self.state().rules.is_locked()
@@ -170,7 +192,8 @@ impl Document {
         }
         let user = Arc::clone(&visitor.identity.user_id);
         self.note_person(Arc::clone(&user));
-        let (connection, asked) = (visitor.connection, visitor.role);
+        let connection = visitor.connection;
+        let asked = self.state().rules.asked(visitor.role);
         Ok(Seat { document: Arc::clone(self), connection, user, asked })
     }
 
@@ -247,8 +270,7 @@ pub(crate) struct Seat {
     document: Arc<Document>,
     pub(super) connection: ConnectionId,
     pub(super) user: Arc<str>,
-    /// What it came as.
-    asked: Role,
+    asked: Asked,
 }
 
 impl Seat {
@@ -257,9 +279,20 @@ impl Seat {
         &self.document
     }
 
-    /// What the connection is at this moment: what it came as, or the lower role that was granted.
+    /// The connection.
+    pub(crate) fn connection(&self) -> ConnectionId {
+        self.connection
+    }
+
+    /// What the connection came as.
+    pub(crate) fn asked(&self) -> Asked {
+        self.asked
+    }
+
+    /// What the connection is at this moment: what it came as, or the lower role that was granted, or
+    /// whatever was granted since.
     pub(crate) fn role(&self) -> Role {
-        self.asked.min(self.document.role_of(&self.user))
+        self.document.role_in(&self.user, self.asked)
     }
 
     /// Whether the connection may edit at this moment.
@@ -277,8 +310,9 @@ impl Seat {
         self.document.snapshot(Box::new(told));
     }
 
-    /// Makes an edit. Never blocks; `told` hears what became of it once it is stored, on the committer's
-    /// thread, and then the others in the room do. What was refused is told at once.
+    /// Makes an edit. Never blocks; once it is stored everybody in the room hears of it, the connection by
+    /// an `edit_ack` in the same place of the order, and then `told` does, on the committer's thread.
+    /// What was refused is told at once.
     ///
     /// An edit with an id is made once: a repeat of the same user's is told what the first one was.
     pub(crate) fn edit(
@@ -288,12 +322,6 @@ impl Seat {
     ) {
         let (connection, user, asked) = (self.connection, Arc::clone(&self.user), self.asked);
         self.document.edit(Editing { connection, user, asked, edit, told: Box::new(told) });
-    }
-
-    /// Where a cursor is in the newest text that was at `position` in the version `base` with the
-    /// connection's own edits. `None` where that is not known any more.
-    pub(crate) fn follow(&self, base: u64, position: u32) -> Option<u32> {
-        self.document.state().body.history.follow(self.connection, base, position)
     }
 }
 

@@ -40,6 +40,22 @@ impl Role {
     }
 }
 
+/// What a connection came as. A role that was granted to its user since then stands in its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Asked {
+    role: Role,
+    /// How many roles had been granted by then.
+    grants: u64,
+}
+
+/// A role that the creator granted.
+#[derive(Clone, Copy, Debug)]
+struct Granted {
+    role: Role,
+    /// The how manyth of this process it is; 0 for one that was read.
+    number: u64,
+}
+
 /// What a document's creator changes of its rules.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Change {
@@ -60,7 +76,9 @@ pub(crate) enum Change {
 #[derive(Clone, Debug)]
 pub(crate) struct Rules {
     creator: Arc<str>,
-    granted: HashMap<Arc<str>, Role>,
+    granted: HashMap<Arc<str>, Granted>,
+    /// How many roles were granted since it was read.
+    grants: u64,
     is_locked: bool,
     is_closed: bool,
     /// Asked for and not stored yet, the oldest first.
@@ -74,7 +92,9 @@ impl Rules {
         granted: HashMap<Arc<str>, Role>,
         (is_locked, is_closed): (bool, bool),
     ) -> Self {
-        Self { creator, granted, is_locked, is_closed, coming: VecDeque::new() }
+        let granted = granted.into_iter();
+        let granted = granted.map(|(user, role)| (user, Granted { role, number: 0 })).collect();
+        Self { creator, granted, grants: 0, is_locked, is_closed, coming: VecDeque::new() }
     }
 
     /// The highest role `user` may take.
@@ -82,11 +102,26 @@ impl Rules {
         if *user == *self.creator {
             return Role::Participant;
         }
-        let stored = self.granted.get(user).copied().unwrap_or(Role::Participant);
+        let stored = self.granted.get(user).map_or(Role::Participant, |granted| granted.role);
         let lowered = self.coming.iter().any(|change| {
             matches!(change, Change::Role { user: of, role: Role::Observer } if **of == *user)
         });
         if lowered { Role::Observer } else { stored }
+    }
+
+    /// What a connection comes as that asks for `role` now.
+    pub(crate) fn asked(&self, role: Role) -> Asked {
+        Asked { role, grants: self.grants }
+    }
+
+    /// What a connection of `user` is that came as `asked`: that, or the lower role that was granted; or
+    /// whatever was granted since.
+    pub(crate) fn role_in(&self, user: &str, asked: Asked) -> Role {
+        let wish = match self.granted.get(user) {
+            Some(granted) if granted.number > asked.grants => granted.role,
+            _ => asked.role,
+        };
+        wish.min(self.role_of(user))
     }
 
     /// Whether nobody may edit.
@@ -103,11 +138,11 @@ impl Rules {
     ///
     /// # Errors
     /// Why not.
-    pub(crate) fn check_edit(&self, user: &str, asked: Role) -> Result<(), Denied> {
+    pub(crate) fn check_edit(&self, user: &str, asked: Asked) -> Result<(), Denied> {
         if self.is_closed() {
             return Err(Denied::NotFound);
         }
-        if self.role_of(user).min(asked) < Role::Participant {
+        if self.role_in(user, asked) < Role::Participant {
             return Err(Denied::Forbidden("Observers do not edit"));
         }
         if self.is_locked() {
@@ -149,7 +184,10 @@ impl Rules {
     pub(crate) fn settle(&mut self, is_stored: bool) {
         let Some(change) = self.coming.pop_front().filter(|_| is_stored) else { return };
         match change {
-            Change::Role { user, role } => drop(self.granted.insert(user, role)),
+            Change::Role { user, role } => {
+                self.grants += 1;
+                self.granted.insert(user, Granted { role, number: self.grants });
+            }
             Change::Lock(is_locked) => self.is_locked = is_locked,
             Change::Close => self.is_closed = true,
         }
@@ -171,10 +209,13 @@ mod tests {
     #[test]
     fn what_takes_holds_when_asked_and_what_gives_when_stored() {
         let mut rules = rules();
-        let may_edit = |rules: &Rules| rules.check_edit("bob", Role::Participant).is_ok();
+        let may_edit =
+            |rules: &Rules| rules.check_edit("bob", rules.asked(Role::Participant)).is_ok();
         assert!(may_edit(&rules));
         rules.ask("ann", &role("bob", Role::Observer)).unwrap();
-        assert!(!may_edit(&rules) && rules.check_edit("cem", Role::Participant).is_ok());
+        assert!(
+            !may_edit(&rules) && rules.check_edit("cem", rules.asked(Role::Participant)).is_ok()
+        );
         rules.settle(true);
         rules.ask("ann", &role("bob", Role::Participant)).unwrap();
         assert!(!may_edit(&rules));
@@ -194,9 +235,13 @@ mod tests {
         let mut rules = rules();
         for change in [role("bob", Role::Observer), Change::Lock(true), Change::Close] {
             rules.ask("ann", &change).unwrap();
-            assert!(rules.check_edit("bob", Role::Participant).is_err(), "{change:?}");
+            assert!(rules.check_edit("bob", rules.asked(Role::Participant)).is_err(), "{change:?}");
             rules.settle(false);
-            assert_eq!(rules.check_edit("bob", Role::Participant), Ok(()), "{change:?}");
+            assert_eq!(
+                rules.check_edit("bob", rules.asked(Role::Participant)),
+                Ok(()),
+                "{change:?}"
+            );
         }
     }
 
@@ -218,17 +263,38 @@ mod tests {
         rules.ask("ann", &Change::Close).unwrap();
         rules.settle(true);
         assert_eq!(rules.ask("ann", &Change::Lock(true)), Err(Denied::NotFound));
-        assert_eq!(rules.check_edit("ann", Role::Participant), Err(Denied::NotFound));
+        assert_eq!(rules.check_edit("ann", rules.asked(Role::Participant)), Err(Denied::NotFound));
     }
 
     #[test]
     fn an_observer_by_wish_or_by_grant_does_not_edit() {
         let mut rules = rules();
-        assert!(matches!(rules.check_edit("ann", Role::Observer), Err(Denied::Forbidden(_))));
+        assert!(matches!(
+            rules.check_edit("ann", rules.asked(Role::Observer)),
+            Err(Denied::Forbidden(_))
+        ));
         rules.ask("ann", &role("bob", Role::Observer)).unwrap();
         rules.settle(true);
-        assert!(matches!(rules.check_edit("bob", Role::Participant), Err(Denied::Forbidden(_))));
+        assert!(matches!(
+            rules.check_edit("bob", rules.asked(Role::Participant)),
+            Err(Denied::Forbidden(_))
+        ));
         assert_eq!(rules.role_of("bob").min(Role::Participant), Role::Observer);
+    }
+
+    #[test]
+    fn what_is_granted_later_stands_in_the_place_of_what_somebody_came_as() {
+        let mut rules = rules();
+        let (bob, ann) = (rules.asked(Role::Observer), rules.asked(Role::Observer));
+        assert_eq!(rules.role_in("bob", bob), Role::Observer);
+        rules.ask("ann", &role("bob", Role::Participant)).unwrap();
+        assert_eq!(rules.role_in("bob", bob), Role::Observer, "not stored yet");
+        rules.settle(true);
+        assert_eq!(rules.role_in("bob", bob), Role::Participant);
+        assert_eq!(rules.role_in("bob", rules.asked(Role::Observer)), Role::Observer);
+        assert_eq!(rules.role_in("ann", ann), Role::Observer);
+        rules.ask("ann", &role("bob", Role::Observer)).unwrap();
+        assert_eq!(rules.role_in("bob", bob), Role::Observer);
     }
 
     #[test]

@@ -109,16 +109,16 @@ impl<L: Lesson> Entrance<L> {
     }
 
     fn renew(&mut self, identity: &Arc<Identity>, ask: &Ask, context: &mut Context<'_>) {
-        if let Some(place) = self.lesson.context_id() {
-            if ask.context_id.as_ref().is_some_and(|asked| asked.as_str() != &*place) {
-                let problem = "must be the context the connection is in; open another connection";
-                let refusal = Refusal::invalid("contextId", problem);
-                return reply(&refusal, ask.id.as_deref(), context);
-            }
-            if !identity.may_enter(&place) {
-                self.note_refusal("renewal that does not open the context", context);
-                return reply(&forbidden("contextId"), ask.id.as_deref(), context);
-            }
+        if let Some(place) = self.lesson.context_id()
+            && ask.context_id.as_ref().is_some_and(|asked| asked.as_str() != &*place)
+        {
+            let problem = "must be the context the connection is in; open another connection";
+            let refusal = Refusal::invalid("contextId", problem);
+            return reply(&refusal, ask.id.as_deref(), context);
+        }
+        if !self.lesson.is_open_to(identity) {
+            self.note_refusal("renewal that does not open what the connection is in", context);
+            return reply(&forbidden("contextId"), ask.id.as_deref(), context);
         }
         self.identity = Some(Arc::clone(identity));
         context.authenticated(Arc::clone(identity));

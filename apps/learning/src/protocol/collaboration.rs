@@ -73,13 +73,29 @@ pub enum Role {
 }
 
 impl Role {
-    /// The role of this name.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
+    fn parse(name: &str) -> Option<Self> {
         match name {
             "participant" => Some(Self::Participant),
             "observer" => Some(Self::Observer),
             _ => None,
+        }
+    }
+}
+
+impl From<Role> for collaboration::Role {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::Observer => Self::Observer,
+            Role::Participant => Self::Participant,
+        }
+    }
+}
+
+impl From<collaboration::Role> for Role {
+    fn from(role: collaboration::Role) -> Self {
+        match role {
+            collaboration::Role::Observer => Self::Observer,
+            collaboration::Role::Participant => Self::Participant,
         }
     }
 }

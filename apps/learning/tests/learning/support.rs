@@ -87,6 +87,17 @@ impl Class {
         self.stage.open(Some(identity), session)
     }
 
+    /// A connection of `user` to the documents.
+    pub fn sit_down(&mut self, user: &str) -> ConnectionId {
+        self.sit_down_as(identity(user), None)
+    }
+
+    pub fn sit_down_as(&mut self, identity: Identity, context: Option<&str>) -> ConnectionId {
+        let identity = Arc::new(identity);
+        let session = self.learning.collaboration(Some(Arc::clone(&identity)), context);
+        self.stage.open(Some(identity), session)
+    }
+
     /// A connection that has yet to say who it is.
     pub fn knock(&mut self) -> ConnectionId {
         let session = self.learning.chat(None, None);

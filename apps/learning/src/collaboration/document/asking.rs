@@ -44,8 +44,10 @@ impl From<Repeated> for Made {
 /// The answer to an edit.
 #[derive(Clone, Debug)]
 pub(crate) enum Answer {
-    /// It is stored, now or since it came first.
+    /// It is stored, and its author was told of it in the room.
     Made(Made),
+    /// It has been stored since it came first; its author was not told.
+    Repeated(Made),
     /// It stands on a version that is not known here: its author needs the text anew.
     Resync(Snapshot),
 }
@@ -93,7 +95,7 @@ impl Waiting {
     pub(super) fn tell(self) {
         match self {
             Self::Text(snapshot, told) => told(Ok(snapshot)),
-            Self::Repeat(made, told) => told(Ok(Answer::Made(made))),
+            Self::Repeat(made, told) => told(Ok(Answer::Repeated(made))),
         }
     }
 

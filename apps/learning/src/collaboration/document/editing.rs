@@ -10,7 +10,7 @@ use storage::{CommitError, Lane, Place};
 use super::asking::Waiting;
 use super::repeats::{self, Known};
 use super::{Answer, Body, Document, EDITS_IN_FLIGHT_MAX, Made, NewEdit, State, Told};
-use crate::collaboration::{Bound, Denied, Proposal, Refused, Role, Splice};
+use crate::collaboration::{Asked, Bound, Denied, Proposal, Refused, Splice};
 use crate::store::documents::{self, ClientId, Logged, Repeated};
 
 /// An edit on its way.
@@ -18,7 +18,7 @@ pub(super) struct Editing {
     pub(super) connection: ConnectionId,
     pub(super) user: Arc<str>,
     /// What its connection came as.
-    pub(super) asked: Role,
+    pub(super) asked: Asked,
     pub(super) edit: NewEdit,
     pub(super) told: Told<Answer>,
 }
@@ -222,10 +222,10 @@ impl Document {
         });
     }
 
-    /// An edit is stored: its author, the others, and whoever waited are told.
+    /// An edit is stored: everybody in the room, its author, and whoever waited are told.
     fn stored(self: &Arc<Self>, edit: &Logged, author: ConnectionId, told: Told<Answer>) {
-        told(Ok(Answer::Made(Made::new(edit.version, &edit.splice))));
         self.tell_edit(edit, author);
+        told(Ok(Answer::Made(Made::new(edit.version, &edit.splice))));
         let mut state = self.state();
         let body = &mut state.body;
         body.committed = edit.version;
@@ -264,7 +264,7 @@ impl Editing {
         if repeated.body != repeats::body(&self.edit) {
             return self.denied(Denied::Conflict);
         }
-        Next::Tell(self.told, Ok(Answer::Made(repeated.into())))
+        Next::Tell(self.told, Ok(Answer::Repeated(repeated.into())))
     }
 }
 

@@ -1,33 +1,26 @@
-//! What everybody in a document is told. Whoever asked for it hears of it in an answer of their own.
+//! What everybody in a document is told. Whoever changed a rule hears of it in an answer of their own.
 
 use hub::{Delivery, Except, Item};
 use model::{CloseReason, ConnectionId};
 
 use super::{Document, Snapshot};
-use crate::collaboration::{Change, Kind, Operation, Role, Splice};
+use crate::collaboration::{Change, Kind};
 use crate::protocol::collaboration::{
-    Edited, LockChanged, Operation as WireOperation, Resync, Role as WireRole, RoleChanged,
-    SessionClosed,
+    EditAck, Edited, LockChanged, Resync, RoleChanged, SessionClosed,
 };
 use crate::protocol::encode;
 use crate::store::documents::Logged;
 
 impl Document {
-    /// Tells the others of a stored edit, in the place of its version.
+    /// Tells everybody of a stored edit, in the place of its version; its author by an answer.
     pub(super) fn tell_edit(&self, edit: &Logged, author: ConnectionId) {
         let Some(room) = self.tools.hub.room(&self.room) else { return };
-        let Splice { position, content, .. } = &edit.splice;
-        let event = Edited {
-            session_id: &self.id,
-            operation: operation(&edit.splice),
-            position: *position,
-            content: content.as_str(),
-            length: edit.splice.length(),
-            author: &edit.user,
-            version: edit.version,
-        };
-        let delivery = Delivery::stored(edit.version, encode(&event, edit.at, None));
-        room.publish(&delivery.except(Except::Connection(author)).into());
+        let Logged { version, splice, user, at, client_id } = edit;
+        let event = Edited::new(&self.id, *version, splice, user);
+        let ack = EditAck::new(&self.id, *version, splice);
+        let id = client_id.as_ref().map(|client_id| &*client_id.id);
+        let delivery = Delivery::stored(*version, encode(&event, *at, None));
+        room.publish(&delivery.with_own(author, encode(&ack, *at, id)).into());
     }
 
     /// Gives everybody the text that they are to have.
@@ -46,7 +39,7 @@ impl Document {
         let (session_id, at) = (&*self.id, self.tools.hub.clock().wall());
         let (text, kind, of) = match change {
             Change::Role { user, role } => {
-                let event = RoleChanged { session_id, user_id: user, role: wire(*role) };
+                let event = RoleChanged { session_id, user_id: user, role: (*role).into() };
                 (encode(&event, at, None), "role", &format!("{user} in {session_id}").into())
             }
             Change::Lock(locked) => {
@@ -73,20 +66,5 @@ impl Document {
             let close = Item::Close { connection: connection.id, fault: None, reason };
             self.tools.hub.outlet().push(connection.id.shard(), close);
         }
-    }
-}
-
-fn operation(splice: &Splice) -> WireOperation {
-    match splice.operation() {
-        Operation::Insert => WireOperation::Insert,
-        Operation::Delete => WireOperation::Delete,
-        Operation::Replace => WireOperation::Replace,
-    }
-}
-
-fn wire(role: Role) -> WireRole {
-    match role {
-        Role::Observer => WireRole::Observer,
-        Role::Participant => WireRole::Participant,
     }
 }

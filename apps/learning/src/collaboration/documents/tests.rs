@@ -189,9 +189,11 @@ impl Desk {
         release
     }
 
-    /// The events that a connection was sent since it was last asked.
+    /// The events that a connection was sent since it was last asked, but for what answers its edits.
     fn events(&mut self, reader: &Reader) -> Vec<Value> {
-        self.stage.received(reader.connection)
+        let mut events = self.stage.received(reader.connection);
+        events.retain(|event| event["type"] != "edit_ack");
+        events
     }
 }
 
@@ -232,7 +234,7 @@ type Outcome = Result<Answer, Denied>;
 /// What an edit became that was not to be answered with a text.
 fn made(hears: &mpsc::Receiver<Outcome>) -> Result<Made, Denied> {
     match hears.recv_timeout(PATIENCE).expect("an edit is answered")? {
-        Answer::Made(made) => Ok(made),
+        Answer::Made(made) | Answer::Repeated(made) => Ok(made),
         Answer::Resync(snapshot) => panic!("the text of version {} came", snapshot.version()),
     }
 }

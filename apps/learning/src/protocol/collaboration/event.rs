@@ -154,7 +154,7 @@ pub struct CursorMoved<'a> {
     /// Where their selection ends.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub selection_end: Option<u32>,
-    /// The revision both count in, where the sender named one.
+    /// The revision both count in, where the sender named one; its edits may come right behind.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<u64>,
 }

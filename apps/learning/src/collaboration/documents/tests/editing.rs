@@ -21,12 +21,13 @@ fn an_edit_is_answered_and_told_to_the_others_as_it_was_applied() {
     let data = |events: Vec<Value>| -> Vec<Value> {
         events.into_iter().map(|event| event["data"].clone()).collect()
     };
-    let to_bob = data(desk.events(&bob));
+    let to_bob = data(desk.stage.received(bob.connection));
     let hello = json!({
         "sessionId": "essay", "operation": "insert", "position": 0, "content": "Hello",
         "length": 5, "author": "ann", "version": 1,
     });
-    assert_eq!(to_bob, [hello]);
+    let ack = |version: u64, position: u32, length: u32| json!({"sessionId": "essay", "version": version, "position": position, "length": length});
+    assert_eq!(to_bob, [hello, ack(2, 5, 6), ack(3, 0, 1)], "in the order of versions");
     let to_ann = data(desk.events(&ann));
     assert_eq!(to_ann.len(), 2);
     assert_eq!((&to_ann[0]["position"], &to_ann[1]["operation"]), (&json!(5), &json!("replace")));
@@ -141,10 +142,15 @@ fn a_cursor_follows_the_edits_that_its_sender_had_not_seen() {
     let mut desk = Desk::new();
     let (ann, bob) = (desk.join("ann", "essay"), desk.join("bob", "essay"));
     ann.edit(0, Splice::insert(0, "abc")).unwrap();
-    assert_eq!(bob.seat.follow(1, 2), Some(2));
+    let follow = |reader: &Reader, base, position| {
+        reader.seat.document().follow(reader.connection, base, [position])
+    };
+    assert_eq!(follow(&bob, 1, 2), Some((1, [2])));
     bob.edit(1, Splice::insert(0, "xy")).unwrap();
-    assert_eq!((ann.seat.follow(1, 2), bob.seat.follow(1, 2)), (Some(4), Some(2)));
-    assert_eq!(ann.seat.follow(7, 2), None);
+    assert_eq!(follow(&ann, 1, 2), Some((2, [4])));
+    assert_eq!(follow(&bob, 1, 2), Some((2, [2])));
+    assert_eq!(follow(&bob, 1, 9), Some((2, [5])), "not past the end");
+    assert_eq!(follow(&ann, 7, 2), None);
 }
 
 #[test]

@@ -68,7 +68,7 @@ fn no_edit_comes_after_the_lock_that_was_told() {
     drop(stalled);
     assert_eq!(hears.recv_timeout(PATIENCE).unwrap(), Ok(()));
     assert!(made(&before).is_ok());
-    let locked = desk.stage.next(bob.connection);
+    let locked = desk.stage.expect(bob.connection, "lock_changed");
     assert_eq!(
         (&locked["type"], &locked["data"]["locked"]),
         (&json!("lock_changed"), &json!(true))

@@ -1,0 +1,209 @@
+//! The text of a document, and what follows it: the answer to a join, and to edits that stand on a
+//! version that is not known.
+//!
+//! A connection that asks for a text is *behind* in the document's room from before the text is taken
+//! until it is sent, so that what follows the text follows it on the wire as well.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use hub::{Context, Room, Ticket};
+use model::Timestamp;
+
+use super::{Editing, Entrance, Guest, Place, refusal, reply};
+use crate::collaboration::people::People;
+use crate::collaboration::{Denied, Document, Role, Snapshot};
+use crate::protocol::collaboration::{Participant, Resync, SessionJoined};
+use crate::protocol::encode;
+
+/// People of one list.
+const PARTICIPANTS_MAX: usize = 1000;
+
+/// An edit that is answered with the text anew.
+pub(super) struct Stale {
+    pub(super) document: Arc<str>,
+    pub(super) id: Option<Arc<str>>,
+    pub(super) ticket: Ticket,
+    /// Edits sent behind it, which are answered with the same text.
+    pub(super) others: Others,
+}
+
+/// Edits to be answered, by the ids their client gave them.
+type Others = Vec<(Option<Arc<str>>, Ticket)>;
+
+/// What a text answers.
+pub(super) enum Asked {
+    /// A join, as this.
+    Join { role: Role, id: Option<Box<str>> },
+    /// An edit that stood on an unknown version.
+    Edit { id: Option<Arc<str>> },
+}
+
+/// A text that is to be sent.
+struct Sending {
+    asked: Asked,
+    document: Arc<Document>,
+    room: Arc<Room>,
+    people: Arc<People>,
+}
+
+/// The messages with a text.
+struct Written {
+    version: u64,
+    text: Bytes,
+    /// The answers to other edits.
+    others: Vec<(Ticket, Bytes)>,
+}
+
+impl Editing {
+    /// Answers edits with the text anew.
+    pub(super) fn refresh(&mut self, stale: Stale, guest: &Guest<'_>, context: &Context<'_>) {
+        let Stale { document, id, ticket, others } = stale;
+        let Some(number) = self.find(&document) else {
+            let refusal = refusal::not_joined(true);
+            return ticket.reply(encode(&refusal, context.wall, id.as_deref()));
+        };
+        self.is_asking = true;
+        let place = &self.places[number];
+        place.membership.fall_behind();
+        place.ask_for_text(Asked::Edit { id }, ticket, others, guest);
+    }
+
+    /// Sends a text in its turn, and lets follow what came behind it.
+    fn show(&mut self, written: Written, document: &str, context: &mut Context<'_>) {
+        let Written { version, text, others } = written;
+        context.reply(text);
+        for (ticket, text) in others {
+            ticket.reply(text);
+        }
+        if let Some(number) = self.find(document) {
+            let place = &mut self.places[number];
+            place.shown = version;
+            place.membership.catch_up(version);
+        }
+    }
+
+    /// There is no text to be had: the connection is not in the document any more.
+    fn give_up(
+        &mut self,
+        denied: &Denied,
+        others: Others,
+        sending: &Sending,
+        guest: &Guest<'_>,
+        context: &mut Context<'_>,
+    ) {
+        self.leave_place(sending.document.id());
+        let refusal = refusal::of(denied, guest, context);
+        reply(&refusal, sending.asked.id(), context);
+        for (id, ticket) in others {
+            ticket.reply(encode(&refusal, context.wall, id.as_deref()));
+        }
+    }
+
+    /// Answers an edit with a text alone.
+    pub(super) fn send_text(
+        &mut self,
+        snapshot: Snapshot,
+        document: Arc<str>,
+        id: Option<Arc<str>>,
+        guest: &Guest<'_>,
+        context: &mut Context<'_>,
+    ) {
+        let ticket = context.begin();
+        self.open += 1;
+        let at = context.wall;
+        drop(guest.learning.runtime.spawn_blocking(move || {
+            let text = resync(&document, &snapshot, id.as_deref(), at);
+            ticket.resume(move |entrance: &mut Entrance<Self>, context| {
+                context.reply(text);
+                let Some((editing, guest)) = entrance.at_work() else { return };
+                editing.ended(&guest, context);
+            });
+        }));
+    }
+}
+
+impl Place {
+    /// Has the text of the document sent, for a member that is behind.
+    pub(super) fn ask_for_text(
+        &self,
+        asked: Asked,
+        ticket: Ticket,
+        others: Others,
+        guest: &Guest<'_>,
+    ) {
+        let learning = guest.learning;
+        let sending = Sending {
+            asked,
+            document: Arc::clone(self.seat.document()),
+            room: Arc::clone(self.membership.room()),
+            people: Arc::clone(&learning.people),
+        };
+        let (clock, runtime) = (Arc::clone(learning.hub.clock()), learning.runtime.clone());
+        self.seat.snapshot(move |snapshot| {
+            // A long text takes a while to be written down.
+            drop(runtime.spawn_blocking(move || {
+                let outcome = match snapshot {
+                    Ok(snapshot) => Ok(sending.write(&snapshot, others, clock.wall())),
+                    Err(denied) => Err((denied, others)),
+                };
+                ticket.resume(move |entrance: &mut Entrance<Editing>, context| {
+                    let Some((editing, guest)) = entrance.at_work() else { return };
+                    match outcome {
+                        Ok(written) => editing.show(written, sending.document.id(), context),
+                        Err((denied, others)) => {
+                            editing.give_up(&denied, others, &sending, &guest, context);
+                        }
+                    }
+                    editing.asked(&guest, context);
+                });
+            }));
+        });
+    }
+}
+
+impl Asked {
+    fn id(&self) -> Option<&str> {
+        match self {
+            Self::Join { id, .. } => id.as_deref(),
+            Self::Edit { id } => id.as_deref(),
+        }
+    }
+}
+
+impl Sending {
+    /// The messages with the text.
+    fn write(&self, snapshot: &Snapshot, others: Others, at: Timestamp) -> Written {
+        let resync = |id: Option<&str>| resync(self.document.id(), snapshot, id, at);
+        let text = match &self.asked {
+            Asked::Edit { id } => resync(id.as_deref()),
+            Asked::Join { role, id } => self.joined(snapshot, *role, id.as_deref(), at),
+        };
+        let others = others.into_iter().map(|(id, ticket)| (ticket, resync(id.as_deref())));
+        Written { version: snapshot.version(), text, others: others.collect() }
+    }
+
+    fn joined(&self, snapshot: &Snapshot, role: Role, id: Option<&str>, at: Timestamp) -> Bytes {
+        let document = &*self.document;
+        let people = self.room.people();
+        let participants = people.iter().take(PARTICIPANTS_MAX).map(|(user_id, username)| {
+            let role = self.people.role(document, user_id).into();
+            Participant { user_id, username, role }
+        });
+        let event = SessionJoined {
+            session_id: document.id(),
+            role: role.into(),
+            content: &snapshot.content(),
+            version: snapshot.version(),
+            participants: participants.collect(),
+            creator_id: document.creator(),
+            locked: document.is_locked(),
+        };
+        encode(&event, at, id)
+    }
+}
+
+fn resync(session_id: &str, snapshot: &Snapshot, id: Option<&str>, at: Timestamp) -> Bytes {
+    let event = Resync { session_id, content: &snapshot.content(), version: snapshot.version() };
+    encode(&event, at, id)
+}
