@@ -86,6 +86,11 @@ async fn deals_speak_their_protocol() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn documents_speak_their_protocol() {
+    play_all("collaboration.jsonl").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn analytics_speak_their_protocol() {
     play_all("analytics.jsonl").await;
 }
@@ -95,6 +100,7 @@ fn every_file_of_cases_is_played_and_each_name_is_its_own() {
     let played = [
         "analysis.jsonl",
         "analytics.jsonl",
+        "collaboration.jsonl",
         "common.jsonl",
         "deals.jsonl",
         "learning-chat.jsonl",
