@@ -18,13 +18,30 @@ pub struct HttpError {
     pub field: Option<String>,
     /// Seconds after which it may work, for 429 and 503.
     pub retry_after_secs: Option<u64>,
+    /// Why it was not allowed, for the log of refusals; it is not shown.
+    pub refused: Option<Refused>,
+}
+
+/// Why a call was not allowed. It stands in the response's extensions, so that the server, which knows
+/// who called and from where, leaves a line in its log of refusals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// Such as `not a publisher`.
+    pub reason: &'static str,
 }
 
 impl HttpError {
     /// An error with this status, code and message.
     #[must_use]
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), field: None, retry_after_secs: None }
+        let message = message.into();
+        Self { status, code, message, field: None, retry_after_secs: None, refused: None }
+    }
+
+    /// The same, as the refusal of what is not the caller's to do.
+    #[must_use]
+    pub fn refused(self, reason: &'static str) -> Self {
+        Self { refused: Some(Refused { reason }), ..self }
     }
 
     /// 400 `VALIDATION_ERROR` that names the field.
@@ -79,6 +96,24 @@ impl IntoResponse for HttpError {
             let scheme = HeaderValue::from_static("Bearer");
             response.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);
         }
+        if let Some(refused) = self.refused {
+            response.extensions_mut().insert(refused);
+        }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn why_a_call_was_refused_is_for_the_log_and_not_for_the_caller() {
+        let error = HttpError::forbidden("No").refused("not a publisher");
+        let response = error.into_response();
+        let refused = response.extensions().get::<Refused>().copied();
+        assert_eq!(refused, Some(Refused { reason: "not a publisher" }));
+        let response = HttpError::forbidden("No").into_response();
+        assert!(response.extensions().get::<Refused>().is_none());
     }
 }

@@ -9,9 +9,11 @@ mod input;
 mod nesting;
 mod outgoing;
 mod page;
+mod problem;
 
-pub use error::HttpError;
-pub use input::{Caller, Json, Query};
+pub use error::{HttpError, Refused};
+pub use input::{Caller, Json, Query, RequiredJson};
 pub use nesting::nesting_is_at_most;
 pub use outgoing::outgoing;
 pub use page::{Page, PageRequest};
+pub use problem::repeated_field;
