@@ -25,9 +25,7 @@ pub(crate) fn producer(caller: Caller) -> Answer<Arc<Identity>> {
     if identity.is_publisher() {
         return Ok(identity);
     }
-    let user = &identity.user_id;
-    tracing::warn!(target: "security", %user, reason = "not a publisher", "call refused");
-    Err(HttpError::forbidden("This needs the role publisher"))
+    Err(HttpError::forbidden("This needs the role publisher").refused("not a publisher"))
 }
 
 /// What a failed read is answered.

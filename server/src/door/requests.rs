@@ -13,8 +13,9 @@ use http_body_util::Limited;
 use model::Identity;
 use tower::ServiceExt;
 use transport::BoxError;
-use web::{Caller, HttpError};
+use web::{Caller, HttpError, Refused};
 
+use super::security::Called;
 use super::{Inside, Visitor, credential, too_many};
 use crate::http::{Client, Target};
 
@@ -58,6 +59,11 @@ impl Inside {
         let caller =
             caller.map_err(|error| self.unauthorized(error, request.headers(), visitor))?;
         let mut request = self.bounded(request)?;
+        let call = Called {
+            user: caller.as_ref().map(|identity| Arc::clone(&identity.user_id)),
+            method: request.method().clone(),
+            path: request.uri().path().into(),
+        };
         let extensions = request.extensions_mut();
         extensions.insert(Client { address: visitor.client, peer: visitor.peer });
         if let Some(identity) = caller {
@@ -65,7 +71,12 @@ impl Inside {
         }
         let routes = self.parts.router.clone();
         match tokio::time::timeout(ANSWER_WITHIN, routes.oneshot(request)).await {
-            Ok(Ok(response)) => Ok(response),
+            Ok(Ok(response)) => {
+                if let Some(Refused { reason }) = response.extensions().get() {
+                    self.log.call_refused(visitor, &call, reason);
+                }
+                Ok(response)
+            }
             Err(_) => Err(HttpError::new(
                 StatusCode::REQUEST_TIMEOUT,
                 "REQUEST_TIMEOUT",

@@ -1,10 +1,11 @@
 //! What is logged of refusals, on target `security`.
 //!
-//! **Invariants.** No token, no URL and no payload: of what a client sent there is its address, the
-//! origin (cut) and the user that its token speaks of. **Bound**: [`LINES_PER_MINUTE`] lines for an
+//! **Invariants.** No token, no query and no payload: of what a client sent there is its address, the
+//! origin (cut), the user that its token speaks of, and of a user that is known the path (cut). **Bound**: [`LINES_PER_MINUTE`] lines for an
 //! address; what is refused past that is only refused.
 
 use std::num::NonZeroU32;
+use std::sync::Arc;
 
 use access::{RateLimiter, TokenError};
 use http::{HeaderMap, Method, header};
@@ -19,12 +20,21 @@ const ORIGIN_CHARS_MAX: usize = 128;
 
 /// Characters that are logged of a connection's id, which may be anything.
 const CONNECTION_CHARS_MAX: usize = 64;
+/// Characters that are logged of a path.
+const PATH_CHARS_MAX: usize = 256;
 
 /// A call of the management API, as it is logged.
 pub(super) struct Managed<'a> {
     pub(super) method: &'a Method,
     pub(super) target: &'a Target,
     pub(super) answered: &'a Answered,
+}
+
+/// A call of a route, as it is logged.
+pub(super) struct Called {
+    pub(super) user: Option<Arc<str>>,
+    pub(super) method: Method,
+    pub(super) path: Box<str>,
 }
 
 /// Writes the lines.
@@ -83,6 +93,19 @@ impl SecurityLog {
         }
     }
 
+    /// A call that was not the caller's to make, as the route found.
+    pub(super) fn call_refused(&self, visitor: Visitor, call: &Called, reason: &'static str) {
+        let Called { user, method, path } = call;
+        if self.may_write(visitor) {
+            let path: String = path.chars().take(PATH_CHARS_MAX).collect();
+            tracing::warn!(
+                target: "security",
+                user = user.as_deref(),
+                address = %visitor.client, %method, path, reason, "call refused"
+            );
+        }
+    }
+
     /// A call of the management API. Of those that are carried out all are logged: who may call says
     /// how many there are.
     pub(super) fn managed(&self, visitor: Visitor, call: &Managed<'_>) {
@@ -109,6 +132,7 @@ impl SecurityLog {
                 };
                 tracing::warn!(
                     target: "security",
+                    user = answered.refused_user.as_deref(),
                     %address, %method, connection, reason, "management call refused"
                 );
             }

@@ -179,6 +179,7 @@ fn router() -> Router {
     Router::new()
         .route("/whoami", get(whoami))
         .route("/users", get(only_users))
+        .route("/refused", get(|| async { HttpError::forbidden("No").refused("not a publisher") }))
         .route("/healthz", get(|| async { "ok" }))
         .route("/echo", post(|body: web::Json<Value>| async move { body.0.to_string() }))
         .route("/never", get(std::future::pending::<String>))

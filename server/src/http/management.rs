@@ -160,7 +160,7 @@ impl Management {
             Ok(Some(identity)) if identity.is_admin() => {
                 Ok(Claim::Admin(Arc::clone(&identity.user_id)))
             }
-            Ok(Some(_)) => Err(Refusal::not_an_admin()),
+            Ok(Some(identity)) => Err(Refusal::not_an_admin(&identity.user_id)),
             Ok(None) => Err(Refusal::nobody()),
             Err(error) => Err(Refusal::token(error)),
         }

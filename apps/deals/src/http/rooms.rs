@@ -113,9 +113,7 @@ impl Deals {
         if self.store.read(read).await.map_err(|error| unread(&error))? {
             return Ok(room);
         }
-        let user = &caller.0.user_id;
-        tracing::warn!(target: "security", %user, ?room, reason = "not a member", "call refused");
-        Err(not_found())
+        Err(not_found().refused("not a member"))
     }
 }
 

@@ -95,6 +95,20 @@ async fn refusals_are_logged_and_no_token_ever_is() {
 }
 
 #[tokio::test]
+async fn a_call_that_is_not_the_callers_to_make_is_logged_with_user_address_and_reason() {
+    let capture = Capture::start();
+    let scene = Scene::new();
+    let bearer = format!("Bearer {}", scene.token("ann"));
+    let response = scene.answered(get_request("/refused?x=CANARY", &[("authorization", &bearer)]));
+    assert_eq!(response.await.status(), StatusCode::FORBIDDEN);
+    let text = capture.end();
+    let expected = "security: call refused user=\"ann\" address=203.0.113.9 method=GET \
+                    path=\"/refused\" reason=\"not a publisher\"";
+    assert!(text.contains(expected), "{text}");
+    assert!(!text.contains("CANARY"), "{text}");
+}
+
+#[tokio::test]
 async fn an_address_fills_at_most_sixty_lines_a_minute() {
     let capture = Capture::start();
     let scene = Scene::new();

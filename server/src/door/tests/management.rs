@@ -95,6 +95,8 @@ async fn each_call_is_logged_with_who_and_what_and_without_secrets() {
     scene.ask(scene.signed("/@connections/gone", KEY)).await;
     scene.ask(scene.signed(&path, "wrong")).await;
     scene.ask(get_request(&format!("/@connections/{}", "x".repeat(200)), &[])).await;
+    let user = format!("Bearer {}", scene.token("ann"));
+    scene.ask(get_request(&path, &[("authorization", &user)])).await;
     let text = capture.end();
     for expected in [
         "security: management call who=access key AKIDEXAMPLE address=203.0.113.9 method=GET \
@@ -104,6 +106,8 @@ async fn each_call_is_logged_with_who_and_what_and_without_secrets() {
          connection=\"gone\" reason=\"The connection is gone\"",
         "management call refused address=203.0.113.9 method=GET connection=\"0000000700000001\" \
          reason=\"the signature does not match\"",
+        "management call refused user=\"ann\" address=203.0.113.9 method=GET \
+         connection=\"0000000700000001\" reason=\"not an administrator\"",
     ] {
         assert!(text.contains(expected), "{expected}\n{text}");
     }

@@ -2,6 +2,7 @@
 //! `{"message"}`.
 
 use std::fmt::Display;
+use std::sync::Arc;
 use std::time::Duration;
 
 use access::TokenError;
@@ -23,6 +24,8 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 pub struct Answered {
     /// Who called; `None` where nobody has proven to be allowed to.
     pub who: Option<Who>,
+    /// Whose good token it was that does not allow it.
+    pub refused_user: Option<Arc<str>>,
     /// What came of it.
     pub outcome: Outcome,
     /// The answer.
@@ -46,18 +49,22 @@ pub(super) struct Refusal {
     message: String,
     /// What is logged, where that tells more than what is answered.
     reason: Option<String>,
+    /// Whose good token it was that does not allow it.
+    user: Option<Arc<str>>,
     retry_after_secs: Option<u64>,
 }
 
 impl Answered {
     pub(super) fn done(who: Who, response: Response) -> Self {
-        Self { who: Some(who), outcome: Outcome::Done, response: with_id(response) }
+        let response = with_id(response);
+        Self { who: Some(who), refused_user: None, outcome: Outcome::Done, response }
     }
 
-    pub(super) fn refused(who: Option<Who>, refusal: Refusal) -> Self {
-        let reason = refusal.reason.clone().unwrap_or_else(|| refusal.message.clone());
+    pub(super) fn refused(who: Option<Who>, mut refusal: Refusal) -> Self {
+        let reason = refusal.reason.take().unwrap_or_else(|| refusal.message.clone());
+        let refused_user = refusal.user.take();
         let response = with_id(refusal.into_response());
-        Self { who, outcome: Outcome::Refused(reason), response }
+        Self { who, refused_user, outcome: Outcome::Refused(reason), response }
     }
 
     /// The answer to an address that was refused too often; it may try again after `wait`.
@@ -80,7 +87,8 @@ impl Answered {
 
 impl Refusal {
     fn new(status: StatusCode, kind: &'static str, message: &str) -> Self {
-        Self { status, kind, message: message.to_owned(), reason: None, retry_after_secs: None }
+        let message = message.to_owned();
+        Self { status, kind, message, reason: None, user: None, retry_after_secs: None }
     }
 
     fn forbidden(kind: &'static str, message: &str) -> Self {
@@ -108,8 +116,9 @@ impl Refusal {
     }
 
     /// A good token of somebody else.
-    pub(super) fn not_an_admin() -> Self {
-        Self::forbidden("ForbiddenException", "Forbidden").because(&"not an administrator")
+    pub(super) fn not_an_admin(user: &Arc<str>) -> Self {
+        let refusal = Self::forbidden("ForbiddenException", "Forbidden");
+        Self { user: Some(Arc::clone(user)), ..refusal.because(&"not an administrator") }
     }
 
     /// A bad token.

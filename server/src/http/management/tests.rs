@@ -73,7 +73,7 @@ impl Scene {
 
     async fn send(&self, request: Request<Body>, bearer: Bearer) -> Answer {
         let target = Target::of(request.uri().path()).unwrap();
-        let Answered { who, outcome, response } =
+        let Answered { who, outcome, response, .. } =
             self.management.answer(request, &target, bearer).await;
         let (head, body) = response.into_parts();
         assert_eq!(head.headers["x-amzn-requestid"].len(), 36);
