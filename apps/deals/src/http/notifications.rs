@@ -10,7 +10,8 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use model::{Timestamp, message_id};
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{Map, Value};
 use web::{Caller, HttpError, Page, PageRequest, Query};
 
 use super::checks::{at_most, path_id, required, text};
@@ -96,22 +97,30 @@ fn checked(new: NewNotification, now: Timestamp) -> Answer<NotificationRow> {
         title: text("title", &required("title", new.title)?, TITLE_CHARS_MAX)?,
         body: at_most("body", &required("body", new.body)?, BODY_CHARS_MAX)?,
         kind: text("kind", kind, KIND_CHARS_MAX)?,
-        data: new.data.map(object).transpose()?,
+        data: new.data.as_deref().map(object).transpose()?,
         created_at: now,
         is_read: false,
     })
 }
 
-/// What a producer adds: an object.
-fn object(data: Box<RawValue>) -> Answer<Box<RawValue>> {
+/// What a producer adds: an object. It is written anew, so that every parser of those it is pushed to
+/// takes it: no number without bounds, no half of a character, no field twice. How deep it nests is
+/// bounded with the body.
+fn object(data: &RawValue) -> Answer<Box<RawValue>> {
+    let invalid = |problem: String| HttpError::validation("data", problem);
     if !data.get().starts_with('{') {
-        return Err(HttpError::validation("data", "must be an object"));
+        return Err(invalid("must be an object".to_owned()));
     }
+    let too_long = || invalid(format!("must have at most {DATA_BYTES_MAX} bytes"));
     if data.get().len() > DATA_BYTES_MAX {
-        let problem = format!("must have at most {DATA_BYTES_MAX} bytes");
-        return Err(HttpError::validation("data", problem));
+        return Err(too_long());
     }
-    Ok(data)
+    let unreadable =
+        |_| invalid("must be JSON whose texts are Unicode and numbers finite".to_owned());
+    let object: Map<String, Value> = serde_json::from_str(data.get()).map_err(unreadable)?;
+    // A number may have become longer.
+    let written = to_raw_value(&object).map_err(unreadable)?;
+    if written.get().len() > DATA_BYTES_MAX { Err(too_long()) } else { Ok(written) }
 }
 
 #[derive(Deserialize)]

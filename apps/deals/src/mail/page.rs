@@ -33,8 +33,6 @@ pub(crate) struct Rest {
     after: u64,
     /// The position the mailbox had reached when the first page was read. What came since is told.
     upto: u64,
-    /// Unread notifications up to here are too many to come again.
-    retold_after: u64,
 }
 
 /// A page.
@@ -86,26 +84,21 @@ impl MailPage {
 
 /// Reads a page for `user`, to be sent at `at`.
 pub(crate) fn read(db: &Connection, user: &str, ask: Ask, at: Timestamp) -> Result<MailPage> {
-    let Rest { after, upto, retold_after } = match ask {
+    let Rest { after, upto } = match ask {
         Ask::Rest(rest) => rest,
-        Ask::From(after) => Rest {
-            after,
-            upto: mail::last(db, user)?,
-            retold_after: notifications::retold_after(db, user)?,
-        },
+        Ask::From(after) => Rest { after, upto: mail::last(db, user)? },
     };
     let mut statement = db.prepare_cached(mail::WAITING_SQL)?;
     let waiting = statement.query_map(params![user, after, upto], |row| entry(row, at))?;
     let mut statement = db.prepare_cached(&notifications::unread_sql())?;
-    let range = params![user, after.max(retold_after), upto];
-    let unread = statement.query_map(range, |row| notification(row, at))?;
+    let unread = statement.query_map(params![user, after, upto], |row| notification(row, at))?;
     let mut page = MailPage { after, upto, ..MailPage::default() };
     let mut bytes = 0;
     for push in in_order(waiting, unread) {
         let push = push?;
         bytes += push.text.len();
         if bytes > PAGE_BYTES_MAX && !page.pushes.is_empty() {
-            page.rest = Some(Rest { after: page.last(), upto, retold_after });
+            page.rest = Some(Rest { after: page.last(), upto });
             break;
         }
         page.pushes.push(push);

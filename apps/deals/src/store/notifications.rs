@@ -36,9 +36,6 @@ CREATE INDEX deals_notifications_old ON deals_notifications(read_at) WHERE read_
 ",
 };
 
-/// Unread notifications of a person that come again on each connect: the newest ones.
-pub(crate) const RETOLD_MAX: usize = 1000;
-
 /// A stored notification.
 #[derive(Clone, Debug)]
 pub(crate) struct NotificationRow {
@@ -49,7 +46,7 @@ pub(crate) struct NotificationRow {
     pub(crate) title: String,
     pub(crate) body: String,
     pub(crate) kind: String,
-    /// What its producer added: an object, as it came.
+    /// What its producer added: an object.
     pub(crate) data: Option<Box<RawValue>>,
     pub(crate) created_at: Timestamp,
     /// Whether it was acknowledged.
@@ -182,15 +179,6 @@ pub(crate) fn unread_sql() -> String {
          WHERE user_id = ?1 AND position > ?2 AND position <= ?3 AND read_at IS NULL
          ORDER BY position"
     )
-}
-
-/// The position behind which the newest [`RETOLD_MAX`] unread notifications of `user` stand.
-pub(crate) fn retold_after(db: &Connection, user: &str) -> Result<u64> {
-    let sql = "SELECT position FROM deals_notifications WHERE user_id = ?1 AND read_at IS NULL
-               ORDER BY position DESC LIMIT 1 OFFSET ?2";
-    let mut statement = db.prepare_cached(sql)?;
-    let after = statement.query_row(params![user, RETOLD_MAX], |row| row.get(0)).optional()?;
-    Ok(after.unwrap_or(0))
 }
 
 /// Deletes at most `count_max` notifications that were read before `before`; how many.

@@ -18,6 +18,11 @@ pub(super) fn call(
     body: &Value,
 ) -> (StatusCode, Value) {
     let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
+    send(play, user, method, path, body)
+}
+
+/// The same, with a body that need not be JSON.
+fn send(play: &Play, user: &str, method: &str, path: &str, body: Body) -> (StatusCode, Value) {
     let mut request = Request::builder().method(method).uri(path).body(body).unwrap();
     request.extensions_mut().insert(Caller(identity(user)));
     let routes = notifications::routes(Arc::clone(&play.mail));
@@ -163,6 +168,49 @@ fn the_status_of_a_task_is_told_when_it_changes_and_the_newest_waits() {
     assert_eq!(play.stage.next(ann)["data"]["status"], "running");
     assert_eq!(get(&play, "ann", "/api/tasks/t%2F1")["status"], "running");
     assert_eq!(get(&play, "shop", "/api/tasks/t%2F1")["userId"], "ann");
+}
+
+#[test]
+fn what_is_added_to_a_notification_is_stored_so_that_every_parser_takes_it() {
+    let mut play = Play::new();
+    let path = "/api/users/ann/notifications";
+    let post = |data: &str| {
+        let body = format!(r#"{{"title": "t", "body": "b", "data": {data}}}"#);
+        send(&play, "shop", "POST", path, Body::from(body))
+    };
+    let half = r#"{"x": "\ud800"}"#;
+    for data in [r#"{"x": 1e999}"#, half, r#"{"x": [-1e400]}"#, "[1]", "7"] {
+        let (status, error) = post(data);
+        assert_eq!((status.as_u16(), &error["field"]), (400, &json!("data")), "{data}: {error}");
+    }
+    let long = format!(r#"{{"x": "{}"}}"#, "y".repeat(16 * 1024));
+    assert_eq!(post(&long).1["field"], "data");
+    let grown = format!(r#"{{"x": [{}1]}}"#, "1e15,".repeat(3000));
+    assert_eq!(post(&grown).1["field"], "data", "what is stored is bounded, too");
+    let (status, made) = post(r#"{"b": 1e2, "a": "\ud83d\ude00", "b": 2}"#);
+    assert_eq!((status.as_u16(), &made["data"]), (201, &json!({"a": "😀", "b": 2})));
+    let read = "SELECT data FROM deals_notifications";
+    let read = play.store.read(move |db| db.query_row(read, [], |row| row.get::<_, String>(0)));
+    assert_eq!(play.runtime.block_on(read).unwrap(), r#"{"a":"😀","b":2}"#);
+    let ann = play.connect("ann");
+    assert_eq!(play.stage.next(ann)["data"]["data"], json!({"a": "😀", "b": 2}));
+}
+
+#[test]
+fn what_has_the_wrong_type_is_told_as_people_say_it() {
+    let play = Play::new();
+    for (path, body, message) in [
+        ("/api/tasks/t/status", json!({"progress": "5"}), "progress: must be a number"),
+        ("/api/tasks/t/status", json!({"userId": []}), "userId: must be a text"),
+    ] {
+        let (status, error) = call(&play, "shop", "PUT", path, &body);
+        assert_eq!((status.as_u16(), &error["message"]), (400, &json!(message)));
+    }
+    let (_, error) = call(&play, "ann", "GET", "/api/notifications?limit=1&limit=2", &Value::Null);
+    assert_eq!(
+        (&error["message"], &error["field"]),
+        (&json!("limit: stands twice"), &json!("limit"))
+    );
 }
 
 #[test]
