@@ -208,13 +208,19 @@ fn integrations(
 
 /// What a client gets whose connection a handler refused.
 fn refused_by_handler(refused: ConnectRefused) -> HttpError {
+    let by_handler = "The connection was refused";
     let (code, message) = match refused.status {
-        StatusCode::UNAUTHORIZED => ("UNAUTHORIZED", "The connection was refused"),
-        status if status.is_client_error() => ("FORBIDDEN", "The connection was refused"),
+        StatusCode::UNAUTHORIZED => ("UNAUTHORIZED", by_handler),
+        StatusCode::NOT_FOUND => ("NOT_FOUND", by_handler),
+        StatusCode::TOO_MANY_REQUESTS => ("RATE_LIMIT_EXCEEDED", by_handler),
+        status if status.is_client_error() => ("FORBIDDEN", by_handler),
         StatusCode::SERVICE_UNAVAILABLE => ("UNAVAILABLE", "Too many connections open now"),
         _ => ("INTERNAL_ERROR", "The handler of new connections failed"),
     };
-    HttpError::new(refused.status, code, message)
+    // When to try again the handler's status alone does not say.
+    let is_for_now = refused.status == StatusCode::TOO_MANY_REQUESTS;
+    let error = HttpError::new(refused.status, code, message);
+    HttpError { retry_after_secs: is_for_now.then_some(1), ..error }
 }
 
 fn limits_of_deals(config: &Config) -> deals::Limits {
@@ -285,5 +291,32 @@ fn limits_of_learning(config: &Config) -> learning::Limits {
         edits_per_minute: limits.edits_per_minute,
         broadcasts_per_minute: limits.broadcasts_per_minute,
         max_connections_per_user: limits.max_connections_per_user,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use deals::integrations::Failure;
+
+    use super::*;
+
+    #[test]
+    fn the_error_of_whom_a_handler_refuses_fits_the_status() {
+        let error = |status| refused_by_handler(ConnectRefused::from(Failure::Status(status)));
+        for (status, code) in [
+            (400, "FORBIDDEN"),
+            (401, "UNAUTHORIZED"),
+            (403, "FORBIDDEN"),
+            (404, "NOT_FOUND"),
+            (418, "FORBIDDEN"),
+            (429, "RATE_LIMIT_EXCEEDED"),
+        ] {
+            let HttpError { status: told, code: named, retry_after_secs, .. } = error(status);
+            assert_eq!((told.as_u16(), named), (status, code));
+            assert_eq!(retry_after_secs, (status == 429).then_some(1));
+        }
+        assert_eq!((error(500).status.as_u16(), error(500).code), (502, "INTERNAL_ERROR"));
+        let busy = refused_by_handler(ConnectRefused::from(Failure::Busy));
+        assert_eq!((busy.status.as_u16(), busy.code), (503, "UNAVAILABLE"));
     }
 }
