@@ -1,7 +1,7 @@
 //! Rooms: which ones a connection is in, and who may join one.
 //!
 //! **Invariants.** A connection is in a room from its successful join until it leaves, ends, or its user is
-//! removed. Where rooms are by invitation, whoever is removed is in the room no more once the removal is
+//! removed. A person is in a room where a connection of theirs is. Where rooms are by invitation, whoever is removed is in the room no more once the removal is
 //! told; a join takes its place before it looks whether its user may, so that no removal falls between.
 //!
 //! **Bounds.** [`ROOMS_MAX`] rooms for each connection. **Lock order**: seats → the hub's rooms.
@@ -27,11 +27,17 @@ pub(crate) fn room_ref(name: &Arc<str>) -> RoomRef {
     RoomRef::new(Side::Room, Arc::clone(name))
 }
 
-/// The rooms that one connection is in. It asks nothing while it joins one, so that a room it is about to be
-/// in counts as well.
+/// The rooms that one connection is in.
 #[derive(Default)]
 pub(crate) struct Seats {
-    rooms: Mutex<HashMap<Arc<str>, Membership>>,
+    rooms: Mutex<HashMap<Arc<str>, Seat>>,
+}
+
+/// A place in a room.
+struct Seat {
+    membership: Membership,
+    /// Whether it is known that they may be there.
+    is_admitted: bool,
 }
 
 /// There is no place for another room.
@@ -39,42 +45,51 @@ pub(crate) struct Seats {
 pub(crate) struct TooManyRooms;
 
 impl Seats {
-    /// Makes the connection a member that is told nothing yet, also where it was one before.
+    /// Makes the connection a member that is told nothing yet, also where it was one before. Where they
+    /// may be there anyway, it is admitted at once.
     pub(crate) fn prepare(
         &self,
         (hub, announce): (&Arc<Hub>, &Arc<dyn Announce>),
         room: &Arc<str>,
         member: Member,
+        is_admitted: bool,
     ) -> Result<(), TooManyRooms> {
         let mut rooms = self.lock();
         let count = rooms.len();
         match rooms.entry(Arc::clone(room)) {
-            Entry::Occupied(seat) => seat.get().fall_behind(),
+            Entry::Occupied(seat) => seat.get().membership.fall_behind(),
             Entry::Vacant(_) if count >= ROOMS_MAX => return Err(TooManyRooms),
             Entry::Vacant(seat) => {
                 let joined = hub.join(&room_ref(room).room_id(), announce, member, true);
-                seat.insert(joined.membership);
+                seat.insert(Seat { membership: joined.membership, is_admitted });
             }
         }
         Ok(())
     }
 
+    /// They may be in the room, if the connection still has its place there.
+    pub(crate) fn admit(&self, room: &str) {
+        if let Some(seat) = self.lock().get_mut(room) {
+            seat.is_admitted = true;
+        }
+    }
+
     /// What `look` sees of the membership; nothing where there is none.
     pub(crate) fn with<T>(&self, room: &str, look: impl FnOnce(&Membership) -> T) -> Option<T> {
-        self.lock().get(room).map(look)
+        self.lock().get(room).map(|seat| look(&seat.membership))
     }
 
     /// Leaves the room; the others see it at once.
     pub(crate) fn leave(&self, room: &str) {
         let seat = self.lock().remove(room);
         if let Some(seat) = seat {
-            seat.leave();
+            seat.membership.leave();
         }
     }
 
-    /// Whether the connection is in the room.
+    /// Whether the connection was admitted to the room.
     pub(crate) fn has(&self, room: &str) -> bool {
-        self.lock().contains_key(room)
+        self.lock().get(room).is_some_and(|seat| seat.is_admitted)
     }
 
     /// Leaves all rooms as whoever lost the connection does.
@@ -83,41 +98,54 @@ impl Seats {
         drop(seats);
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Arc<str>, Membership>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Arc<str>, Seat>> {
         self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The seats of all open connections, where somebody may be removed from a room.
+/// The seats of all open connections, by whose they are.
 #[derive(Default)]
 pub(crate) struct Seated {
-    connections: Mutex<HashMap<ConnectionId, Arc<Seats>>>,
+    people: Mutex<HashMap<Arc<str>, Connections>>,
 }
 
+/// Those of one person.
+type Connections = HashMap<ConnectionId, Arc<Seats>>;
+
 impl Seated {
-    pub(crate) fn opened(&self, connection: ConnectionId, seats: &Arc<Seats>) {
-        self.lock().insert(connection, Arc::clone(seats));
+    pub(crate) fn opened(&self, user: &Arc<str>, connection: ConnectionId, seats: &Arc<Seats>) {
+        let mut people = self.lock();
+        people.entry(Arc::clone(user)).or_default().insert(connection, Arc::clone(seats));
     }
 
-    pub(crate) fn closed(&self, connection: ConnectionId) {
-        self.lock().remove(&connection);
-    }
-
-    /// Takes all connections of `user` out of the room.
-    pub(crate) fn remove(&self, hub: &Hub, room: &str, user: &str) {
-        let theirs = |connection: &hub::Connection| {
-            connection.identity().is_some_and(|identity| &*identity.user_id == user)
-        };
-        for connection in hub.connections().select(theirs) {
-            let seats = self.lock().get(&connection.id).cloned();
-            if let Some(seats) = seats {
-                seats.leave(room);
-            }
+    pub(crate) fn closed(&self, user: &str, connection: ConnectionId) {
+        let mut people = self.lock();
+        let Some(connections) = people.get_mut(user) else { return };
+        connections.remove(&connection);
+        if connections.is_empty() {
+            people.remove(user);
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<ConnectionId, Arc<Seats>>> {
-        self.connections.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Whether some connection of `user` was admitted to the room.
+    pub(crate) fn has(&self, user: &str, room: &str) -> bool {
+        self.of(user).iter().any(|seats| seats.has(room))
+    }
+
+    /// Takes all connections of `user` out of the room.
+    pub(crate) fn remove(&self, room: &str, user: &str) {
+        for seats in self.of(user) {
+            seats.leave(room);
+        }
+    }
+
+    /// The seats of `user`, to be looked at without the lock.
+    fn of(&self, user: &str) -> Vec<Arc<Seats>> {
+        self.lock().get(user).map_or_else(Vec::new, |theirs| theirs.values().cloned().collect())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Arc<str>, Connections>> {
+        self.people.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -137,7 +165,7 @@ impl Deals {
     /// they stay.
     pub(crate) fn remove_from_room(&self, room: &str, user: &str) {
         if self.rooms == RoomPolicy::Invited {
-            self.seated.remove(&self.hub, room, user);
+            self.seated.remove(room, user);
         }
     }
 

@@ -80,7 +80,7 @@ pub struct Deals {
     pub(crate) matcher: Arc<Matcher>,
     pub(crate) catalogue: Arc<Catalogue>,
     pub(crate) register: Arc<Register>,
-    /// Where somebody who is removed from a room has connections.
+    /// Which rooms everybody's connections are in.
     pub(crate) seated: Seated,
     pub(crate) announce: Arc<dyn Announce>,
     /// Messages of each conversation in the last minute.

@@ -27,7 +27,7 @@ use storage::{CommitError, ReadError, Refused};
 use crate::integrations::Opening;
 use crate::protocol::{self, Action, Code, Event, Pong, Reason, Refusal, Request};
 use crate::rooms::Seats;
-use crate::service::{Deals, RoomPolicy};
+use crate::service::Deals;
 use mailbox::Mailbox;
 use pending::Pending;
 use subscribe::Subscriptions;
@@ -111,9 +111,7 @@ impl hub::Session for Visit {
     fn on_open(&mut self, context: &mut Context<'_>) {
         self.mailbox.open::<Self>(context);
         self.deals.register.opened(context.connection, &self.identity.user_id);
-        if self.deals.rooms == RoomPolicy::Invited {
-            self.deals.seated.opened(context.connection, &self.seats);
-        }
+        self.deals.seated.opened(&self.identity.user_id, context.connection, &self.seats);
     }
 
     fn on_text(&mut self, text: &str, context: &mut Context<'_>) {
@@ -164,7 +162,7 @@ impl hub::Session for Visit {
 
     fn on_close(&mut self, reason: &CloseReason) {
         let connection = self.opening.connection;
-        self.deals.seated.closed(connection);
+        self.deals.seated.closed(&self.identity.user_id, connection);
         self.deals.register.closed(connection);
         self.seats.drop_all();
         if !self.subscriptions.is_empty() {

@@ -1,7 +1,10 @@
 //! Reading filters: from a message's JSON and from the query of an address.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::facts::phrase;
@@ -32,13 +35,19 @@ impl Filters {
     /// [`FilterError`] for an unknown filter, one of a wrong type or out of its bounds, and for a
     /// `minPrice` above `maxPrice`.
     pub fn read(raw: Option<&RawValue>) -> Result<Self, FilterError> {
-        let given = match raw.map(RawValue::get) {
-            None | Some("null") => BTreeMap::new(),
+        let Fields(fields) = match raw.map(RawValue::get) {
+            None | Some("null") => Fields::default(),
             Some(text) if text.starts_with('{') => serde_json::from_str(text)
                 .map_err(|_| FilterError::new("data.filters", "is not valid JSON"))?,
             Some(_) => return Err(FilterError::new("data.filters", "must be a JSON object")),
         };
-        let mut given: BTreeMap<String, &RawValue> = given;
+        let mut given = BTreeMap::new();
+        for (name, raw) in fields {
+            if given.contains_key(&name) {
+                return Err(Field { name: &name, path: "data.filters." }.fault("stands twice"));
+            }
+            given.insert(name, raw);
+        }
         given.retain(|name, raw| raw.get() != "null" || !NAMES.contains(&name.as_str()));
         let given = given.into_iter();
         Self::of("data.filters.", given.map(|(name, raw)| (name, Given::Json(raw))))
@@ -101,6 +110,31 @@ impl FilterError {
     fn new(field: impl Into<String>, problem: &str) -> Self {
         let field = field.into();
         Self { message: format!("{field} {problem}"), field }
+    }
+}
+
+/// The fields of an object as they stand in it, whether twice or not.
+#[derive(Default)]
+struct Fields<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Fields<'de> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_map(Self::default())
+    }
+}
+
+impl<'de> Visitor<'de> for Fields<'de> {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Self, A::Error> {
+        while let Some(field) = map.next_entry()? {
+            self.0.push(field);
+        }
+        Ok(self)
     }
 }
 
@@ -257,6 +291,8 @@ mod tests {
             (r#"{"maxPrice":1e999}"#, "data.filters.maxPrice"),
             (r#"{"minDiscount":100.1}"#, "data.filters.minDiscount"),
             (r#"{"minPrice":2,"maxPrice":1.99}"#, "data.filters.minPrice"),
+            (r#"{"maxPrice":10,"category":"x","maxPrice":20}"#, "data.filters.maxPrice"),
+            (r#"{"category":null,"category":"x"}"#, "data.filters.category"),
         ];
         for (json, field) in cases {
             let error = read(json).unwrap_err();

@@ -17,7 +17,7 @@ use model::{Name, Timestamp};
 use serde::Serialize;
 use storage::rusqlite::{Connection, Result as Read};
 use storage::{CommitError, Lane};
-use web::{Caller, HttpError, Page, PageRequest, Query};
+use web::{Caller, HttpError, Page, PageRequest, Query, RequiredJson};
 
 use super::{Answer, producer, unread, unstored};
 use crate::catalogue::{Catalogue, Fields, Offer, Wrong, deal_id};
@@ -122,7 +122,7 @@ async fn put(
     State(catalogue): Service,
     caller: Caller,
     DealId(id): DealId,
-    web::Json(fields): web::Json<Fields>,
+    RequiredJson(fields): RequiredJson<Fields>,
 ) -> Answer<impl IntoResponse> {
     producer(caller)?;
     let offer = Offer::new(&id, &fields).map_err(|wrong| invalid("", &wrong))?;
@@ -178,8 +178,11 @@ impl Search {
         }
         let filters = Filters::of_query(pairs())
             .map_err(|error| HttpError { field: Some(error.field), ..bad_filter(error.message) })?;
-        let updated_after = pairs().find(|(name, _)| *name == "updatedAfter");
-        let updated_after = updated_after.map(|(_, text)| time(text)).transpose()?;
+        let mut times = pairs().filter(|(name, _)| *name == "updatedAfter");
+        let updated_after = times.next().map(|(_, text)| time(text)).transpose()?;
+        if times.next().is_some() {
+            return Err(HttpError::validation("updatedAfter", "stands twice"));
+        }
         Ok(Self { filters, updated_after })
     }
 }
@@ -188,10 +191,15 @@ fn bad_filter(message: String) -> HttpError {
     HttpError::new(StatusCode::BAD_REQUEST, "VALIDATION_ERROR", message)
 }
 
+/// A time in ISO 8601, or in whole seconds since the epoch as WebSocket messages have them.
 fn time(text: &str) -> Answer<Timestamp> {
+    if let Ok(secs) = text.trim().parse() {
+        return Ok(Timestamp::from_secs(secs));
+    }
     // In a query a plus sign is a blank, if it is not written as %2B.
     let text = text.trim().replace(' ', "+");
-    text.parse().map_err(|error| HttpError::validation("updatedAfter", error))
+    let problem = "must be a time in ISO 8601 or in whole seconds since 1970";
+    text.parse().map_err(|_| HttpError::validation("updatedAfter", problem))
 }
 
 async fn list(

@@ -69,9 +69,10 @@ pub struct Details {
     /// How many pushes the connection missed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub skipped: Option<u64>,
-    /// `GET /api/deals` with this `updatedAfter` gives the deals of missed pushes.
+    /// `GET /api/deals` with this `updatedAfter`, in seconds since the epoch, gives the deals of missed
+    /// pushes.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub updated_after: Option<String>,
+    pub updated_after: Option<i64>,
 }
 
 /// A refusal.
@@ -97,9 +98,7 @@ impl Refusal {
     /// The refusal of `field`; `problem` is the rest of a sentence that begins with it.
     #[must_use]
     pub fn invalid(field: &'static str, problem: &str) -> Self {
-        let mut refusal = Self::new(Code::ValidationError, format!("{field} {problem}"));
-        refusal.details_mut().field = Some(field.into());
-        refusal
+        Self::new(Code::ValidationError, format!("{field} {problem}")).on(field)
     }
 
     /// The server cannot do it now.
@@ -115,8 +114,15 @@ impl Refusal {
         let mut refusal = Self::new(Code::ConnectionError, message).because(Reason::SlowConsumer);
         let details = refusal.details_mut();
         details.skipped = Some(count);
-        details.updated_after = Some(began.to_string());
+        details.updated_after = Some(began.as_secs());
         refusal
+    }
+
+    /// The same, with the field that names what it is about.
+    #[must_use]
+    pub fn on(mut self, field: &'static str) -> Self {
+        self.details_mut().field = Some(field.into());
+        self
     }
 
     /// The same, for this reason.
@@ -184,10 +190,8 @@ mod tests {
 
     #[test]
     fn who_missed_pushes_is_told_how_many_and_from_when_on_to_ask() {
-        let shown = wire(&Refusal::skipped(7, Timestamp::from_millis(0)), None);
-        let details = json!({
-            "reason": "slow_consumer", "skipped": 7, "updatedAfter": "1970-01-01T00:00:00.000Z",
-        });
+        let shown = wire(&Refusal::skipped(7, Timestamp::from_millis(5999)), None);
+        let details = json!({"reason": "slow_consumer", "skipped": 7, "updatedAfter": 5});
         assert_eq!(shown["data"]["code"], "CONNECTION_ERROR");
         assert_eq!(shown["data"]["details"], details);
     }

@@ -10,7 +10,7 @@ use model::Name;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
-use web::nesting_is_at_most;
+use web::{nesting_is_at_most, repeated_field};
 
 use super::{CONTENT_CHARS_MAX, NESTING_MAX};
 use crate::Topic;
@@ -18,6 +18,9 @@ use crate::filters::{FilterError, Filters};
 
 /// Characters of an unknown name that its refusal repeats.
 const ECHO_CHARS_MAX: usize = 64;
+
+/// What stands for the whole message where it is at fault.
+const ENVELOPE: &str = "message";
 
 /// The actions that this server carries out itself.
 pub(super) const ACTIONS: [&str; 8] = [
@@ -174,9 +177,9 @@ struct Data<'a> {
 /// [`Invalid`] for what is nested too deep, which nobody is to parse.
 pub fn open(text: &str) -> Result<Opened<'_>, Invalid> {
     if !nesting_is_at_most(text, NESTING_MAX) {
-        return Err(fault("message", "is nested too deep"));
+        return Err(fault(ENVELOPE, "is nested too deep"));
     }
-    let envelope: Result<Envelope<'_>, Invalid> = object("message", text);
+    let envelope: Result<Envelope<'_>, Invalid> = object(ENVELOPE, text);
     let (mut action, mut echoed) = (None, None);
     if let Ok(envelope) = &envelope {
         action = value::<Box<str>>("action", "a text", envelope.action).ok().flatten();
@@ -318,7 +321,15 @@ fn object<'a, T: Deserialize<'a>>(field: &'static str, text: &'a str) -> Result<
     if !text.trim_start().starts_with('{') {
         return Err(fault(field, "must be a JSON object"));
     }
-    serde_json::from_str(text).map_err(|_| fault(field, "is not valid JSON"))
+    serde_json::from_str(text).map_err(|error| match repeated_field(&error) {
+        Some(inner) if field == ENVELOPE => twice(inner),
+        Some(inner) => twice(format!("{field}.{inner}")),
+        None => fault(field, "is not valid JSON"),
+    })
+}
+
+fn twice(field: String) -> Invalid {
+    Invalid { message: format!("{field} stands twice"), field: field.into(), request_id: None }
 }
 
 fn value<T: DeserializeOwned>(

@@ -10,6 +10,9 @@ use super::{Visit, reply, unstored};
 use crate::protocol::{AckConfirmed, Code, NotificationStatus, Refusal};
 use crate::store::notifications::Acknowledged;
 
+/// What names the notification.
+const FIELD: &str = "data.notificationId";
+
 impl Visit {
     /// Stores that the notification was read; once more where it was before.
     pub(super) fn acknowledge(
@@ -44,9 +47,12 @@ impl Visit {
             }
             Ok(Acknowledged::NotTheirs) => {
                 self.note_refusal("notification of somebody else", context);
-                Refusal::new(Code::AuthorizationError, "This notification is somebody else's")
+                let message = "This notification is somebody else's";
+                Refusal::new(Code::AuthorizationError, message).on(FIELD)
             }
-            Ok(Acknowledged::Unknown) => Refusal::new(Code::NotFound, "Notification not found"),
+            Ok(Acknowledged::Unknown) => {
+                Refusal::new(Code::NotFound, "Notification not found").on(FIELD)
+            }
             Err(error) => {
                 tracing::warn!(%error, "a notification was not acknowledged");
                 unstored(&error)

@@ -10,7 +10,7 @@ use storage::ReadError;
 use super::{Visit, reply, unread, unstored};
 use crate::messages::{sender_id, shown};
 use crate::protocol::{After, Code, Entry, Refusal, RoomJoined, RoomLeft};
-use crate::rooms::{EntryError, TooManyRooms, room_ref};
+use crate::rooms::{EntryError, ROOMS_MAX, TooManyRooms, room_ref};
 use crate::service::RoomPolicy;
 
 /// Messages that a client gets that has none.
@@ -50,12 +50,13 @@ impl Visit {
             username: Arc::clone(&self.identity.username),
         };
         let hub = (&deals.hub, &deals.announce);
-        if let Err(TooManyRooms) = self.seats.prepare(hub, &joining.room, member) {
-            let message = "This connection is in as many rooms as it may be in";
-            let refusal = Refusal::new(Code::RateLimitExceeded, message);
+        let is_open = deals.rooms == RoomPolicy::Open;
+        if let Err(TooManyRooms) = self.seats.prepare(hub, &joining.room, member, is_open) {
+            let message = format!("This connection is in {ROOMS_MAX} rooms, the most it may be in");
+            let refusal = Refusal::new(Code::RateLimitExceeded, message).on("data.roomId");
             return reply(&refusal, joining.request_id.as_deref(), context);
         }
-        if deals.rooms == RoomPolicy::Open {
+        if is_open {
             return self.look(joining, ticket, context);
         }
         let (asked, user) = (Arc::clone(deals), Arc::clone(&self.identity.user_id));
@@ -73,6 +74,7 @@ impl Visit {
     ) {
         match answer {
             Ok(may_join) if may_join || self.identity.is_admin() => {
+                self.seats.admit(&joining.room);
                 let ticket = context.hold();
                 self.look(joining, ticket, context);
             }
@@ -147,6 +149,7 @@ impl Visit {
     /// They may not join.
     fn turn_away(&self, room: &str, request_id: Option<&str>, context: &mut Context<'_>) {
         let refusal = Refusal::new(Code::AuthorizationError, "This room is by invitation");
+        let refusal = refusal.on("data.roomId");
         self.give_up(room, &refusal, request_id, context);
         self.note_refusal("room not joined: not invited", context);
     }

@@ -39,6 +39,7 @@ impl Visit {
     ) {
         let Some(target) = self.target(&said.recipient) else {
             let refusal = Refusal::new(Code::AuthorizationError, "Join the room first");
+            let refusal = refusal.on("data.recipientId");
             reply(&refusal, request_id.as_deref(), context);
             return self.note_refusal("message to a room that was not joined", context);
         };
@@ -67,19 +68,24 @@ impl Visit {
         });
     }
 
-    /// Where a message for `recipient` goes; nowhere for a room that this connection is not in.
+    /// Where a message for `recipient` goes; nowhere for a room that its sender is not in.
     fn target(&self, recipient: &Recipient) -> Option<Target> {
         let named = |name: &Name| Arc::<str>::from(name.as_str());
         match recipient {
             Recipient::User(user) => Some(Target::Person(named(user))),
             Recipient::Room(room) => {
-                self.seats.has(room.as_str()).then(|| Target::Room(named(room)))
+                self.has_joined(room.as_str()).then(|| Target::Room(named(room)))
             }
-            Recipient::Either(name) if self.seats.has(name.as_str()) => {
+            Recipient::Either(name) if self.has_joined(name.as_str()) => {
                 Some(Target::Room(named(name)))
             }
             Recipient::Either(name) => Some(Target::Person(named(name))),
         }
+    }
+
+    /// Whether the sender is in the room, with this connection or another one.
+    fn has_joined(&self, room: &str) -> bool {
+        self.seats.has(room) || self.deals.seated.has(&self.identity.user_id, room)
     }
 
     fn addressed(&self, target: Target) -> (RoomRef, Option<Arc<Letter>>) {

@@ -60,7 +60,9 @@ impl Visit {
             return confirm(id, topic, request_id.as_deref(), context);
         }
         if self.subscriptions.ids.len() >= SUBSCRIPTIONS_MAX {
-            let message = "This connection has as many subscriptions as it may have";
+            let message = format!(
+                "This connection has {SUBSCRIPTIONS_MAX} subscriptions, the most it may have"
+            );
             let refusal = Refusal::new(Code::RateLimitExceeded, message);
             return reply(&refusal, request_id.as_deref(), context);
         }
@@ -99,6 +101,7 @@ impl Visit {
     ) {
         let Some((id, topic)) = self.subscriptions.remove(id.as_str()) else {
             let refusal = Refusal::new(Code::NotFound, "This connection has no such subscription");
+            let refusal = refusal.on("data.subscriptionId");
             return reply(&refusal, request_id.as_deref(), context);
         };
         self.deals.register.unsubscribed(&id, context.connection);

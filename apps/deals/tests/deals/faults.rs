@@ -121,7 +121,7 @@ fn who_missed_pushes_is_told_from_when_on_to_ask_and_no_deal_falls_between() {
     let details = &error["details"];
     assert_eq!((&details["reason"], &details["skipped"]), (&json!("slow_consumer"), &json!(7)));
     let since = |details: &Value| -> Timestamp {
-        details["updatedAfter"].as_str().unwrap().parse().unwrap()
+        Timestamp::from_secs(details["updatedAfter"].as_i64().unwrap())
     };
     assert!(since(details) <= NOON);
     let caught_up = play.clock.wall();

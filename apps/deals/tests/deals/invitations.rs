@@ -20,7 +20,8 @@ fn the_first_one_has_the_room_and_others_come_by_invitation() {
     play.send(ada, "r", "before");
     play.told(ada, "ChatMessage");
     play.ask(bob, "joinRoom", json!({"roomId": "r"}));
-    play.refused(bob, "AUTHORIZATION_ERROR");
+    let error = play.refused(bob, "AUTHORIZATION_ERROR");
+    assert_eq!(error["details"]["field"], "data.roomId");
     play.ask(bob, "sendMessage", json!({"recipientId": "room:r", "content": "let me in"}));
     play.refused(bob, "AUTHORIZATION_ERROR");
     assert_eq!(play.join(ada, "r")["members"], json!(["ada"]));
@@ -87,6 +88,29 @@ fn whoever_is_removed_while_they_join_is_not_let_in() {
         play.told(ada, "ChatMessage");
         assert!(play.heard(bob).is_empty());
     }
+}
+
+#[test]
+fn whose_join_is_still_judged_has_not_joined() {
+    let mut play = Play::invited();
+    let (ada, bob, beside) = (play.enter("ada"), play.enter("bob"), play.enter("bob"));
+    play.join(ada, "r");
+    let stopped = play.stop_reading();
+    play.ask(beside, "joinRoom", json!({"roomId": "r"}));
+    play.ask(bob, "sendMessage", json!({"recipientId": "room:r", "content": "x"}));
+    play.refused(bob, "AUTHORIZATION_ERROR");
+    drop(stopped);
+    play.refused(beside, "AUTHORIZATION_ERROR");
+    invite(&play, "ada", "bob");
+    play.join(beside, "r");
+    play.send(bob, "room:r", "now");
+    assert_eq!(play.told(beside, "ChatMessage")["content"], "now");
+    // Joining once more takes nothing from who is there.
+    let stopped = play.stop_reading();
+    play.ask(beside, "joinRoom", json!({"roomId": "r"}));
+    play.send(bob, "room:r", "and now");
+    drop(stopped);
+    assert_eq!(contents(&play.told(beside, "roomJoined")["messages"]), ["now", "and now"]);
 }
 
 #[test]

@@ -42,9 +42,10 @@ fn somebody_elses_is_refused_and_an_unknown_one_is_not_found() {
     let id = notify(&play, "ada");
     let bob = play.enter("bob");
     acknowledge(&mut play, bob, &id);
-    play.refused(bob, "AUTHORIZATION_ERROR");
+    let named = |error: &Value| error["details"]["field"] == "data.notificationId";
+    assert!(named(&play.refused(bob, "AUTHORIZATION_ERROR")));
     acknowledge(&mut play, bob, "unknown");
-    play.refused(bob, "NOT_FOUND");
+    assert!(named(&play.refused(bob, "NOT_FOUND")));
     let ada = play.open_for("ada");
     play.told(ada, "Notification");
 }

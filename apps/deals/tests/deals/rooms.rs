@@ -133,6 +133,31 @@ fn a_recipient_is_a_room_only_for_whoever_is_in_it() {
 }
 
 #[test]
+fn a_person_is_in_a_room_with_all_of_their_connections() {
+    let mut play = Play::new();
+    let (ada, beside, bob) = (play.enter("ada"), play.enter("ada"), play.enter("bob"));
+    play.join(beside, "r");
+    play.join(bob, "r");
+    for recipient in ["r", "room:r"] {
+        assert_eq!(play.send(ada, recipient, "hi")["status"], "delivered");
+        for member in [beside, bob] {
+            assert_eq!(play.told(member, "ChatMessage")["roomId"], "r");
+        }
+    }
+    assert!(play.heard(ada).is_empty(), "this connection has not joined");
+    play.ask(ada, "joinRoom", json!({"roomId": "r"}));
+    play.told(ada, "roomJoined");
+    play.lose(beside);
+    play.send(ada, "r", "still here");
+    play.told(ada, "ChatMessage");
+    play.lose(ada);
+    let back = play.enter("ada");
+    play.ask(back, "sendMessage", json!({"recipientId": "room:r", "content": "x"}));
+    let error = play.refused(back, "AUTHORIZATION_ERROR");
+    assert_eq!(error["details"]["field"], "data.recipientId");
+}
+
+#[test]
 fn agents_are_told_from_people() {
     let mut play = Play::new();
     let ada = play.enter("ada");
@@ -197,7 +222,8 @@ fn a_connection_may_be_in_1000_rooms() {
         play.join(ada, &number.to_string());
     }
     play.ask(ada, "joinRoom", json!({"roomId": "one more"}));
-    play.refused(ada, "RATE_LIMIT_EXCEEDED");
+    let error = play.refused(ada, "RATE_LIMIT_EXCEEDED");
+    assert!(error["message"].as_str().unwrap().contains("1000"), "{error}");
     play.join(ada, "7");
     play.ask(ada, "leaveRoom", json!({"roomId": "7"}));
     play.told(ada, "roomLeft");

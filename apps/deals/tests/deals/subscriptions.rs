@@ -64,7 +64,8 @@ fn after_its_cancellation_a_subscription_brings_nothing() {
     let (ada, bob) = (play.enter("ada"), play.enter("bob"));
     let id = play.subscribe(ada, "new-deals", Value::Null);
     play.ask(bob, "unsubscribeFromDeals", json!({"subscriptionId": id}));
-    play.refused(bob, "NOT_FOUND");
+    let error = play.refused(bob, "NOT_FOUND");
+    assert_eq!(error["details"]["field"], "data.subscriptionId");
     play.ask(ada, "unsubscribeFromDeals", json!({"subscriptionId": id}));
     assert_eq!(play.told(ada, "subscriptionCancelled"), json!({"subscriptionId": id}));
     play.ask(ada, "unsubscribeFromDeals", json!({"subscriptionId": id}));
@@ -131,7 +132,8 @@ fn a_connection_has_at_most_1000_subscriptions() {
         play.subscribe(ada, "new-deals", json!({"minPrice": price + 1}));
     }
     play.ask(ada, "subscribeToDeals", json!({"topic": "new-deals"}));
-    play.refused(ada, "RATE_LIMIT_EXCEEDED");
+    let error = play.refused(ada, "RATE_LIMIT_EXCEEDED");
+    assert!(error["message"].as_str().unwrap().contains("1000"), "{error}");
     let known = play.subscribe(ada, "new-deals", json!({"minPrice": 1}));
     play.ask(ada, "unsubscribeFromDeals", json!({"subscriptionId": known}));
     play.told(ada, "subscriptionCancelled");

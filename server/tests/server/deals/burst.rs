@@ -83,7 +83,7 @@ impl Heard {
         } else if message["type"] == "error" {
             assert_eq!(data["code"], "CONNECTION_ERROR");
             assert_eq!(data["details"]["reason"], "slow_consumer");
-            assert!(data["details"]["updatedAfter"].is_string(), "{data}");
+            assert!(data["details"]["updatedAfter"].is_i64(), "{data}");
             self.missed = true;
         }
     }

@@ -13,7 +13,7 @@ use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use storage::{CommitError, Lane};
-use web::{Caller, HttpError};
+use web::{Caller, HttpError, RequiredJson};
 
 use super::{Service, invalid};
 use crate::DealEvent;
@@ -87,7 +87,7 @@ impl Item {
 pub(super) async fn put(
     State(catalogue): Service,
     caller: Caller,
-    web::Json(Batch { deals }): web::Json<Batch>,
+    RequiredJson(Batch { deals }): RequiredJson<Batch>,
 ) -> Answer<impl IntoResponse> {
     producer(caller)?;
     let deals = deals.ok_or_else(|| HttpError::validation("deals", "is missing"))?;

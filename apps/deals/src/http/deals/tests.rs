@@ -1,6 +1,7 @@
 //! The routes of deals: who may do what, what is refused, what is listed.
 
 use axum::http::StatusCode;
+use model::Timestamp;
 use serde_json::{Value, json};
 
 use super::{DEAL_BYTES_MAX, PARAMETERS, batch};
@@ -216,11 +217,30 @@ fn what_was_changed_after_a_time_is_listed_oldest_first() {
     assert_eq!(ids(&shop.get("ann", &after(&at[1]))), ["c", "d", "a"]);
     let offset = at[1].replace('Z', "+00:00");
     assert_eq!(ids(&shop.get("ann", &after(&offset))), ["c", "d", "a"], "a plus sign as it is");
+    let secs: Timestamp = at[0].parse().unwrap();
+    let secs = secs.as_secs();
+    assert_eq!(ids(&shop.get("ann", &after(&(secs - 1).to_string()))), ["b", "c", "d", "a"]);
+    assert_eq!(ids(&shop.get("ann", &after(&(secs + 60).to_string()))), Vec::<String>::new());
     let first = shop.get("ann", &format!("{}&limit=2", after(&at[1])));
     assert_eq!(ids(&first), ["c", "d"]);
     let next = first["nextCursor"].as_str().unwrap();
     let second = shop.get("ann", &format!("{}&limit=2&cursor={next}", after(&at[1])));
     assert_eq!((ids(&second), &second["nextCursor"]), (vec!["a"], &Value::Null));
+}
+
+#[test]
+fn a_body_that_is_needed_and_empty_is_missing() {
+    let shop = Shop::new();
+    for (method, path) in [("PUT", "/api/deals/lamp"), ("POST", "/api/deals:batch")] {
+        let (status, answer) = shop.ask("shop", method, path, Value::Null);
+        assert_eq!(status, StatusCode::BAD_REQUEST);
+        assert_eq!(
+            (&answer["message"], &answer["field"]),
+            (&json!("body: is missing"), &json!("body"))
+        );
+    }
+    let (_, answer) = shop.ask("shop", "PUT", "/api/deals/lamp", json!({}));
+    assert_eq!(answer["message"], "price: is missing");
 }
 
 #[test]
@@ -235,7 +255,10 @@ fn a_list_that_is_asked_for_wrongly_is_refused_with_the_parameter() {
         ("limit=0", "limit"),
         ("cursor=%25", "cursor"),
         ("cursor=eA", "cursor"),
+        ("limit=1&limit=2", "limit"),
         ("updatedAfter=yesterday", "updatedAfter"),
+        ("updatedAfter=1.5", "updatedAfter"),
+        ("updatedAfter=1&updatedAfter=2", "updatedAfter"),
     ] {
         let (status, answer) = shop.ask("ann", "GET", &format!("/api/deals?{query}"), Value::Null);
         assert_eq!(status, StatusCode::BAD_REQUEST, "{query}");

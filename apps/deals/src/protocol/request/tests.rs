@@ -124,7 +124,10 @@ fn every_fault_names_its_field() {
         ("[]", "message"),
         ("\"ping\"", "message"),
         (r#"{"action":"ping"} {}"#, "message"),
-        (r#"{"action":"ping","action":"ping"}"#, "message"),
+        (r#"{"action":"ping","action":"ping"}"#, "action"),
+        (r#"{"action":"ping","requestId":"a","requestId":"a"}"#, "requestId"),
+        (r#"{"action":"ping","data":{},"data":{}}"#, "data"),
+        (r#"{"action":"ping","data":{"roomId":"a","roomId":"b"}}"#, "data.roomId"),
         ("{}", "action"),
         (r#"{"action":7}"#, "action"),
         (r#"{"action":"dance"}"#, "action"),
@@ -154,6 +157,21 @@ fn a_fault_echoes_the_request_and_an_unknown_action() {
     assert_eq!(invalid.message, "Unknown action: dance");
     let long = format!(r#"{{"action":"{}"}}"#, "é".repeat(100));
     assert_eq!(decode(&long).unwrap_err().message, format!("Unknown action: {}", "é".repeat(64)));
+}
+
+#[test]
+fn what_stands_twice_is_told_as_such() {
+    let told = |text: &str| decode(text).unwrap_err().message;
+    assert_eq!(told(r#"{"action":"ping","action":"nope"}"#), "action stands twice");
+    let data = r#"{"recipientId":"a","recipientId":"b","content":"x"}"#;
+    let text = format!(r#"{{"action":"sendMessage","data":{data},"requestId":"r"}}"#);
+    let invalid = decode(&text).unwrap_err();
+    assert_eq!(invalid.message, "data.recipientId stands twice");
+    assert_eq!(invalid.request_id.as_deref(), Some("r"));
+    let filters = r#"{"maxPrice":10,"maxPrice":20}"#;
+    let data = format!(r#"{{"topic":"new-deals","filters":{filters}}}"#);
+    let text = format!(r#"{{"action":"subscribeToDeals","data":{data}}}"#);
+    assert_eq!(told(&text), "data.filters.maxPrice stands twice");
 }
 
 #[test]

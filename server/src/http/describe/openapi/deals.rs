@@ -21,7 +21,11 @@ fn deals() -> Vec<Route> {
     let none = "No such deal";
     vec![
         filtered(Route::get("/api/deals", "listDeals", "Deals by what is wanted of them"))
-            .query("updatedAfter", "Changed after this time; the list is then oldest first")
+            .query(
+                "updatedAfter",
+                "Changed after this time, in ISO 8601 or in whole seconds since 1970; the list is \
+                 then oldest first",
+            )
             .pages("Newest first; a page may be short and yet not be the last", &deal()),
         Route::post("/api/deals:batch", "putDeals", "Put up to 1,000 deals, 8 MiB in all")
             .takes(batch())
