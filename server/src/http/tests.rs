@@ -270,7 +270,7 @@ async fn metrics_are_openmetrics_text_with_every_family_described_once() {
         "quintet_ready 1",
         "quintet_connections{application=\"sessions\"} 1",
         "quintet_deliveries_total 0",
-        "quintet_storage_waiting{queue=\"bulk\"} 0",
+        "quintet_storage_waiting{queue=\"bulk\"} ",
         "quintet_storage_commit_seconds_bucket{le=\"0.005\"} ",
         "quintet_storage_commit_seconds_bucket{le=\"+Inf\"} ",
         "quintet_analyses_ended_total{outcome=\"completed\"} 0",

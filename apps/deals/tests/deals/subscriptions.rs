@@ -151,7 +151,7 @@ fn connections_and_subscriptions_stand_in_their_tables() {
     play.lose(bob);
     let has = |play: &Play, connections, subscriptions| {
         (0..3000).any(|_| {
-            std::thread::yield_now();
+            play.rest();
             let found = play.count("SELECT count(*) FROM deals_connections WHERE user_id = 'ada'");
             let all = play.count("SELECT count(*) FROM deals_connections");
             let subscribed = play.count("SELECT count(*) FROM deals_subscriptions");
