@@ -40,7 +40,7 @@ struct Player {
     held: Option<u32>,
     unread: VecDeque<Message>,
     rooms: HashMap<RoomKey, Place>,
-    received: VecDeque<String>,
+    received: VecDeque<Bytes>,
     closed: Option<CloseReason>,
     /// What was sent with a mark and not yet confirmed.
     marks: VecDeque<u64>,
@@ -134,8 +134,24 @@ impl Stage {
         loop {
             self.settle();
             if let Some(text) = self.player(id).received.pop_front() {
-                return serde_json::from_str(&text)
-                    .unwrap_or_else(|error| panic!("not JSON ({error}): {text}"));
+                let shown = String::from_utf8_lossy(&text);
+                return serde_json::from_str(&shown)
+                    .unwrap_or_else(|error| panic!("not JSON ({error}): {shown}"));
+            }
+            let items = self.recorder.wait();
+            self.take(items);
+        }
+    }
+
+    /// The next message the client got, as it came; waits for it.
+    ///
+    /// # Panics
+    /// When none comes.
+    pub fn next_binary(&mut self, id: ConnectionId) -> Bytes {
+        loop {
+            self.settle();
+            if let Some(bytes) = self.player(id).received.pop_front() {
+                return bytes;
             }
             let items = self.recorder.wait();
             self.take(items);
@@ -159,7 +175,14 @@ impl Stage {
     pub fn received(&mut self, id: ConnectionId) -> Vec<Value> {
         self.settle();
         let texts = self.player(id).received.drain(..);
+        let texts = texts.map(|text| String::from_utf8_lossy(&text).into_owned());
         texts.map(|text| serde_json::from_str(&text).unwrap_or(Value::String(text))).collect()
+    }
+
+    /// The same, as it came.
+    pub fn received_binary(&mut self, id: ConnectionId) -> Vec<Bytes> {
+        self.settle();
+        self.player(id).received.drain(..).collect()
     }
 
     /// Why the server closed the connection; waits for it.
@@ -396,9 +419,9 @@ impl Player {
         }
     }
 
-    fn receive(&mut self, text: &[u8]) {
+    fn receive(&mut self, text: &Bytes) {
         if self.closed.is_none() {
-            self.received.push_back(String::from_utf8_lossy(text).into_owned());
+            self.received.push_back(text.clone());
         }
     }
 

@@ -37,8 +37,10 @@ pub struct Delivery {
     /// What the peer is to confirm: a ping that carries it follows the text in the same frame, so that
     /// it goes out if and only if the text does.
     pub mark: Option<u64>,
-    /// The text of the message.
+    /// The text of the message, or its bytes where it is binary.
     pub text: Bytes,
+    /// Whether it goes out as a binary message; such a one is not compressed.
+    pub is_binary: bool,
     /// The one connection whose copy differs (it echoes its request's id), with that text.
     pub own: Option<(ConnectionId, Bytes)>,
     plain: OnceLock<Bytes>,
@@ -61,6 +63,7 @@ impl Delivery {
             except: Except::Nobody,
             mark: None,
             text: text.into(),
+            is_binary: false,
             own: None,
             plain: OnceLock::new(),
             deflated: OnceLock::new(),
@@ -71,6 +74,13 @@ impl Delivery {
     #[must_use]
     pub fn except(mut self, except: Except) -> Self {
         self.except = except;
+        self
+    }
+
+    /// The same as a binary message.
+    #[must_use]
+    pub fn binary(mut self) -> Self {
+        self.is_binary = true;
         self
     }
 

@@ -35,7 +35,7 @@ impl Shard {
             }
             let index = match own {
                 Some((id, text)) if *id == connection.id => {
-                    let bytes = encode(text, delivery.mark, (connection.deflate, threshold), turn);
+                    let bytes = encode(delivery, text, (connection.deflate, threshold), turn);
                     turn.add(bytes, Some((key, Arc::clone(delivery))))
                 }
                 _ if connection.deflate => shared.deflated(turn),
@@ -55,7 +55,7 @@ impl Shard {
         }
         connection.last_message = turn.now;
         let deflate = (connection.deflate, self.settings.deflate_from);
-        let bytes = encode(&delivery.text, delivery.mark, deflate, turn);
+        let bytes = encode(&delivery, &delivery.text, deflate, turn);
         let index = turn.add(bytes, Some((NO_ROOM, delivery)));
         turn.list(connection, index);
     }
@@ -65,7 +65,7 @@ impl Shard {
         let threshold = self.settings.deflate_from;
         self.queue(id, |connection, turn| {
             connection.last_message = turn.now;
-            encode(text, None, (connection.deflate, threshold), turn)
+            encode_text(text, (connection.deflate, threshold), turn)
         });
     }
 
@@ -160,7 +160,7 @@ impl Shard {
                 _ => &delivery.text,
             };
             let deflate = (connection.deflate, self.settings.deflate_from);
-            let bytes = encode(text, delivery.mark, deflate, turn);
+            let bytes = encode(delivery, text, deflate, turn);
             let index = turn.add(bytes, Some((key, Arc::clone(delivery))));
             turn.list(connection, index);
         }
@@ -180,7 +180,8 @@ impl SharedFrames<'_> {
     fn plain(&mut self, turn: &mut Turn) -> u32 {
         *self.plain.get_or_insert_with(|| {
             let mark = self.delivery.mark;
-            let make = |text: &Bytes| with_mark(frame(Opcode::Text, text), mark);
+            let opcode = opcode(self.delivery);
+            let make = |text: &Bytes| with_mark(frame(opcode, text), mark);
             let bytes = self.delivery.plain_frame(make).clone();
             turn.add(bytes, Some((self.key, Arc::clone(self.delivery))))
         })
@@ -190,7 +191,7 @@ impl SharedFrames<'_> {
         if let Some(index) = self.deflated {
             return index;
         }
-        let bytes = if self.delivery.text.len() >= self.threshold {
+        let bytes = if !self.delivery.is_binary && self.delivery.text.len() >= self.threshold {
             let mark = self.delivery.mark;
             let deflater = &mut turn.deflater;
             let make = |text: &Bytes| Some(with_mark(deflater.text_frame(text)?, mark));
@@ -266,16 +267,24 @@ impl Turn {
     }
 }
 
-/// A text's frame for one connection, compressed where that was agreed on and it has so many bytes.
-fn encode(
-    text: &Bytes,
-    mark: Option<u64>,
-    (deflate, threshold): (bool, usize),
-    turn: &mut Turn,
-) -> Bytes {
+/// The frame of an event's `text` for one connection.
+fn encode(delivery: &Delivery, text: &Bytes, deflate: (bool, usize), turn: &mut Turn) -> Bytes {
+    let bytes = match opcode(delivery) {
+        Opcode::Text => encode_text(text, deflate, turn),
+        opcode => frame(opcode, text),
+    };
+    with_mark(bytes, delivery.mark)
+}
+
+/// A text's frame, compressed where that was agreed on and it has so many bytes.
+fn encode_text(text: &Bytes, (deflate, threshold): (bool, usize), turn: &mut Turn) -> Bytes {
     let deflated =
         if deflate && text.len() >= threshold { turn.deflater.text_frame(text) } else { None };
-    with_mark(deflated.unwrap_or_else(|| frame(Opcode::Text, text)), mark)
+    deflated.unwrap_or_else(|| frame(Opcode::Text, text))
+}
+
+const fn opcode(delivery: &Delivery) -> Opcode {
+    if delivery.is_binary { Opcode::Binary } else { Opcode::Text }
 }
 
 fn is_excepted(except: &Except, connection: &Connection) -> bool {

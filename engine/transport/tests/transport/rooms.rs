@@ -52,6 +52,33 @@ async fn some_are_passed_over_and_one_has_a_copy_of_its_own() {
 }
 
 #[tokio::test]
+async fn a_binary_event_is_binary_and_plain_for_everybody_also_for_who_was_behind() {
+    let house = House::open(Policy::default());
+    let bytes = "compress me ".repeat(1000);
+    let event = |offset| Arc::new(Delivery::stored(offset, bytes.clone()).binary());
+    let _keeper = house.member().await;
+    for (dial, joins) in
+        [(house.dial(), "join"), (house.dial().deflate(), "join"), (house.dial(), "join behind")]
+    {
+        let mut client = RawClient::open(house.address(), &dial).await;
+        assert!(client.frame(0x81, json!({"do": joins}).to_string().as_bytes()).await);
+        if joins == "join" {
+            assert_eq!(client.read_frame().await.unwrap().first, 0x81);
+            house.hub.publish(&House::room(), &event(1));
+        } else {
+            let ticket = house.tickets(1).await.pop().unwrap();
+            house.hub.publish(&House::room(), &event(2));
+            let catch_up = json!({"do": "catch up", "after": 1}).to_string();
+            ticket.reply("{}");
+            assert!(client.frame(0x81, catch_up.as_bytes()).await);
+            assert_eq!(client.read_frame().await.unwrap().payload, b"{}");
+        }
+        let frame = client.read_frame().await.unwrap();
+        assert_eq!((frame.first, &frame.payload[..]), (0x82, bytes.as_bytes()));
+    }
+}
+
+#[tokio::test]
 async fn a_member_behind_gets_what_came_since_its_snapshot_and_then_everything() {
     let house = House::open(Policy::default());
     let mut keeper = house.member().await;
