@@ -16,6 +16,7 @@ use crate::announce::Comings;
 use crate::chat::{Chat, Typists, Wire};
 use crate::collaboration::{Cursors, Documents, Editing, People};
 use crate::entrance::Entrance;
+use crate::yjs::{Pace, Writing, Yjs};
 
 /// The application's name, in limits and in the list of connections.
 pub(crate) const APPLICATION: &str = "learning";
@@ -68,6 +69,7 @@ pub struct Learning {
     pub(crate) documents: Arc<Documents>,
     pub(crate) people: Arc<People>,
     pub(crate) cursors: Arc<Cursors>,
+    pub(crate) yjs: Arc<Yjs>,
 }
 
 /// What became of figures since the start, and how many documents are in memory.
@@ -89,10 +91,12 @@ impl Learning {
         conversations.set_form(Side::Chat, Arc::new(Wire));
         let typists = Typists::new(Arc::clone(&hub));
         runtime.spawn(Typists::watch(Arc::downgrade(&typists)));
-        let documents = Documents::start(store, Arc::clone(&hub), runtime.clone());
+        let documents = Documents::start(store.clone(), Arc::clone(&hub), runtime.clone());
         let people = People::new(Arc::clone(&documents), Arc::clone(hub.clock()));
         let cursors = Cursors::new(Arc::clone(&hub));
         runtime.spawn(Cursors::watch(Arc::downgrade(&cursors)));
+        let pace = Pace { edits: limits.edits_per_minute, messages: limits.messages_per_minute };
+        let yjs = Yjs::start(store, Arc::clone(&hub), runtime.clone(), pace);
         let announce = Arc::new(Comings::new(Arc::clone(hub.clock())));
         Arc::new(Self {
             hub,
@@ -108,6 +112,7 @@ impl Learning {
             documents,
             people,
             cursors,
+            yjs,
         })
     }
 
@@ -161,6 +166,17 @@ impl Learning {
             documents: documents.loaded,
             document_bytes: documents.bytes,
         }
+    }
+
+    /// The session of a new connection of Yjs to the document `session_id`, which is made where there is
+    /// none. Without an identity the connection ends at once: no message may bring a token.
+    #[must_use]
+    pub fn yjs(
+        self: &Arc<Self>,
+        identity: Option<Arc<Identity>>,
+        session_id: &str,
+    ) -> Box<dyn hub::Session> {
+        Box::new(Writing::new(Arc::clone(self), identity, session_id))
     }
 
     /// Leaves a line in the log of refusals.

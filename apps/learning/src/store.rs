@@ -4,8 +4,9 @@
 
 pub(crate) mod analytics;
 pub(crate) mod documents;
+pub(crate) mod yjs;
 
 use storage::Migration;
 
 /// The tables of this crate, oldest migration first.
-pub const MIGRATIONS: &[Migration] = &[documents::DOCUMENTS, analytics::SERIES];
+pub const MIGRATIONS: &[Migration] = &[documents::DOCUMENTS, analytics::SERIES, yjs::UPDATES];

@@ -1,0 +1,199 @@
+//! What stands in line is worked on, one after the other.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use storage::Lane;
+
+use super::{Ask, Author, Content, Live, Missing, Taken, Told, Trouble};
+use crate::store::yjs as stored;
+use crate::yjs::replica::{Applied, Fault, Recipe, Replica};
+use crate::yjs::workshop::Unfinished;
+
+/// Updates in the log before it is merged into a state.
+const MERGED_EVERY: usize = 500;
+/// Their bytes before that.
+const MERGED_BYTES: usize = 1024 * 1024;
+
+/// What a piece of work came to.
+enum Worked<T> {
+    /// It was done, or refused.
+    Done(Result<T, Fault>),
+    /// The replica could not be made from what is stored.
+    Unmade,
+}
+
+/// What came of an update.
+struct Change {
+    applied: Applied,
+    /// How much is known now, where the author is to be asked for the rest.
+    known: Option<Vec<u8>>,
+    /// The whole state, where the log is to be merged.
+    merged: Option<Bytes>,
+}
+
+impl Live {
+    /// Works until the line is empty.
+    pub(super) async fn drive(self: Arc<Self>) {
+        let mut content = self.line().content.take();
+        loop {
+            let ask = {
+                let mut line = self.line();
+                let Some(ask) = line.asks.pop_front() else {
+                    line.content = content;
+                    line.is_driven = false;
+                    return;
+                };
+                line.bytes -= ask.bytes();
+                ask
+            };
+            content = self.work(content, ask).await;
+        }
+    }
+
+    /// Does what is asked; the content that is left.
+    async fn work(self: &Arc<Self>, content: Option<Content>, ask: Ask) -> Option<Content> {
+        let mut content = match self.current(content).await {
+            Ok(content) => content,
+            Err(trouble) => {
+                ask.refuse(trouble);
+                return None;
+            }
+        };
+        match ask {
+            Ask::Missing(known, told) => self.find_missing(&mut content, known, told).await,
+            Ask::Update(update, author, told) => {
+                self.update(&mut content, update, author, told).await;
+            }
+        }
+        Some(content)
+    }
+
+    /// The content, read where there is none that is still good.
+    async fn current(&self, content: Option<Content>) -> Result<Content, Trouble> {
+        let generation = {
+            let state = self.state();
+            if state.is_failing {
+                return Err(Trouble::Busy);
+            }
+            state.generation
+        };
+        if let Some(content) = content.filter(|content| content.generation == generation) {
+            return Ok(content);
+        }
+        let place = self.place;
+        let loaded = self.tools.store.read(move |db| stored::load(db, place)).await;
+        let loaded = loaded.map_err(|error| {
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(error, document = %self.id, "a Yjs document was not read");
+            Trouble::Busy
+        })?;
+        let base = loaded.state.unwrap_or_default();
+        let recipe = Recipe { base, changes: loaded.updates };
+        let content = Content::new(&self.tools, generation, loaded.version, recipe);
+        self.state().stored = loaded.version;
+        Ok(content)
+    }
+
+    async fn find_missing(&self, content: &mut Content, known: Bytes, told: Told<Missing>) {
+        let find =
+            move |replica: &mut Replica| Ok((replica.missing(&known)?, replica.state_vector()?));
+        let found = self.on_replica(content, find).await;
+        let (version, generation) = (content.version, content.generation);
+        match found {
+            Ok((update, known)) => self.when_stored(version, generation, move |outcome| {
+                told(outcome.map(|()| Missing { update, known, version }));
+            }),
+            Err(trouble) => told(Err(trouble)),
+        }
+    }
+
+    async fn update(
+        self: &Arc<Self>,
+        content: &mut Content,
+        update: Bytes,
+        author: Author,
+        told: Told<Taken>,
+    ) {
+        let row = match self.tools.store.reserve(Lane::Interactive) {
+            Ok(row) => row,
+            Err(refused) => return told(Err(refused.into())),
+        };
+        let is_full = content.recipe.changes.len() + 1 >= MERGED_EVERY
+            || content.recipe.change_bytes() + update.len() > MERGED_BYTES;
+        let apply = move |replica: &mut Replica| apply(replica, &update, is_full);
+        let Change { applied, known, merged } = match self.on_replica(content, apply).await {
+            Ok(change) => change,
+            Err(trouble) => return told(Err(trouble)),
+        };
+        let Applied::Change { update, .. } = applied else {
+            return told(Ok(Taken { lacking: known }));
+        };
+        if !self.begin_storing(content.generation) {
+            // What was applied is not to be stored: the content is out of date, or too much is on its way.
+            content.replica = None;
+            return told(Err(Trouble::Busy));
+        }
+        content.version += 1;
+        match &merged {
+            Some(state) => content.recipe = Recipe { base: state.clone(), changes: Vec::new() },
+            None => content.recipe.changes.push(update.clone()),
+        }
+        content.count();
+        let taken = Taken { lacking: known };
+        self.store(row, content.version, update, merged, author, move |outcome| {
+            told(outcome.map(|()| taken));
+        });
+    }
+
+    /// Has a thread work on the replica, which is made anew where it broke.
+    async fn on_replica<T: Send + 'static>(
+        &self,
+        content: &mut Content,
+        work: impl FnOnce(&mut Replica) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, Trouble> {
+        let replica = content.replica.take();
+        let recipe = if replica.is_none() { Some(content.recipe.clone()) } else { None };
+        let worked = self.tools.workshop.run(self.tools.time_max, move || {
+            let made = recipe.map_or(Ok(None), |recipe| Replica::of(&recipe).map(Some));
+            let Some(mut replica) = made.map_or(None, |made| made.or(replica)) else {
+                return (None, Worked::Unmade);
+            };
+            let done = work(&mut replica);
+            let is_whole = done.as_ref().err().is_none_or(|fault| fault.leaves_it_whole());
+            (is_whole.then_some(replica), Worked::Done(done))
+        });
+        match worked.await {
+            Ok((replica, Worked::Done(done))) => {
+                content.replica = replica;
+                done.map_err(|fault| self.note_fault(fault))
+            }
+            Ok((_, Worked::Unmade)) => {
+                tracing::error!(document = %self.id, "a Yjs document cannot be made from its log");
+                Err(Trouble::Failed)
+            }
+            Err(Unfinished::NotBegun) => Err(Trouble::Busy),
+            Err(Unfinished::Panicked | Unfinished::GivenUp) => Err(self.note_fault(Fault::Broken)),
+        }
+    }
+
+    fn note_fault(&self, fault: Fault) -> Trouble {
+        if !fault.leaves_it_whole() {
+            tracing::warn!(document = %self.id, ?fault, "an update of Yjs was thrown away");
+        }
+        Trouble::Refused(fault)
+    }
+}
+
+/// Applies an update, and does with the replica what follows from it.
+fn apply(replica: &mut Replica, update: &[u8], is_full: bool) -> Result<Change, Fault> {
+    let applied = replica.apply(update)?;
+    let (is_change, lacks) = match &applied {
+        Applied::Nothing => (false, false),
+        Applied::Lacking => (false, true),
+        Applied::Change { lacks, .. } => (true, *lacks),
+    };
+    let known = if lacks { Some(replica.state_vector()?) } else { None };
+    let merged = if is_change && is_full { Some(replica.state()?.into()) } else { None };
+    Ok(Change { applied, known, merged })
+}
