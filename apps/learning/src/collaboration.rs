@@ -22,7 +22,7 @@ pub use units::Units;
 pub(crate) use cursors::Cursors;
 pub(crate) use denied::Denied;
 pub(crate) use document::{Answer, Document, Made, NewEdit, Seat, Snapshot};
-pub(crate) use documents::{Documents, DocumentsStats, Kind, Visitor};
+pub(crate) use documents::{Documents, Kind, Visitor};
 pub(crate) use people::People;
 pub(crate) use roles::{Asked, Change, Role};
 pub(crate) use session::Editing;

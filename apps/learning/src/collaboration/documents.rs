@@ -74,8 +74,16 @@ impl Kind {
     }
 }
 
+/// How much may be in memory.
+#[derive(Clone, Copy, Debug)]
+struct Bounds {
+    loaded: usize,
+    bytes: usize,
+}
+
 /// What documents work with.
 pub(super) struct Tools {
+    bounds: Bounds,
     pub(super) store: Store,
     pub(super) hub: Arc<Hub>,
     pub(super) runtime: Handle,
@@ -87,7 +95,7 @@ pub(super) struct Tools {
 impl Tools {
     /// Whether there is no room for more text in memory.
     pub(super) fn texts_are_full(&self) -> bool {
-        self.bytes.load(Relaxed) >= BYTES_MAX
+        self.bytes.load(Relaxed) >= self.bounds.bytes
     }
 
     /// A text in memory has another length.
@@ -124,9 +132,13 @@ pub(crate) struct DocumentsStats {
 impl Documents {
     /// The documents of the store, none of them in memory yet.
     pub(crate) fn start(store: Store, hub: Arc<Hub>, runtime: Handle) -> Arc<Self> {
-        let snapshots = Semaphore::new(SNAPSHOTS_AT_ONCE);
-        let tools = Tools { store, hub, runtime, bytes: AtomicUsize::new(0), snapshots };
-        let documents = Arc::new(Self { tools: Arc::new(tools), slots: Mutex::default() });
+        Self::bounded(store, hub, runtime, Bounds { loaded: LOADED_MAX, bytes: BYTES_MAX })
+    }
+
+    fn bounded(store: Store, hub: Arc<Hub>, runtime: Handle, bounds: Bounds) -> Arc<Self> {
+        let (bytes, snapshots) = (AtomicUsize::new(0), Semaphore::new(SNAPSHOTS_AT_ONCE));
+        let tools = Arc::new(Tools { bounds, store, hub, runtime, bytes, snapshots });
+        let documents = Arc::new(Self { tools, slots: Mutex::default() });
         let watch = Self::watch(Arc::downgrade(&documents));
         drop(documents.tools.runtime.spawn(watch));
         documents
@@ -146,7 +158,7 @@ impl Documents {
         if !by.may_enter(id.as_str()) {
             return told(Err(Denied::NotOpened));
         }
-        self.with(id.as_str().into(), None, move |document| match document {
+        self.with(&id.as_str().into(), None, move |document| match document {
             Ok(document) => document.change(&by, connection, change, told),
             Err(denied) => told(Err(denied)),
         });
@@ -202,7 +214,8 @@ impl Documents {
 
     /// Whether one more document may come into memory.
     fn has_room(&self) -> bool {
-        let is_full = || self.slots().len() >= LOADED_MAX || self.tools.texts_are_full();
+        let is_full =
+            || self.slots().len() >= self.tools.bounds.loaded || self.tools.texts_are_full();
         if is_full() {
             self.unload(|_| true);
         }

@@ -53,7 +53,7 @@ impl Documents {
             title: None,
             at: self.tools.hub.clock().wall(),
         };
-        self.with(id, Some(draft), move |document| {
+        self.with(&id, Some(draft), move |document| {
             told(document.and_then(|document| document.seat(kind, &visitor)));
         });
     }
@@ -61,13 +61,13 @@ impl Documents {
     /// Hands the document `id` on once it is in memory.
     pub(super) fn with(
         self: &Arc<Self>,
-        id: Arc<str>,
+        id: &Arc<str>,
         draft: Option<Draft>,
         told: impl FnOnce(Result<Arc<Document>, Denied>) + Send + 'static,
     ) {
-        let has_room = self.loaded(&id).is_some() || self.has_room();
+        let has_room = self.loaded(id).is_some() || self.has_room();
         let mut slots = self.slots();
-        match slots.get_mut(&id) {
+        match slots.get_mut(id) {
             Some(Slot::Ready(document)) => {
                 let document = Arc::clone(document);
                 drop(slots);
@@ -80,9 +80,9 @@ impl Documents {
             }
             None => {
                 let waiting = vec![Waiting { draft, told: Box::new(told) }];
-                slots.insert(Arc::clone(&id), Slot::Loading(waiting));
+                slots.insert(Arc::clone(id), Slot::Loading(waiting));
                 drop(slots);
-                self.read(&id);
+                self.read(id);
             }
         }
     }

@@ -5,14 +5,14 @@ use serde_json::json;
 use super::*;
 
 /// Has the commit of version `version` of the only document fail, until [`unbreak`].
-fn break_at(desk: &Desk, version: u64) {
+pub(super) fn break_at(desk: &Desk, version: u64) {
     desk.write(move |tx| {
         let sql = "INSERT INTO document_edits SELECT place, ?1, '', NULL, NULL, 0, 0, '', 0 FROM documents";
         tx.execute(sql, [version])
     });
 }
 
-fn unbreak(desk: &Desk) {
+pub(super) fn unbreak(desk: &Desk) {
     desk.write(|tx| tx.execute("DELETE FROM document_edits WHERE user_id = ''", []));
 }
 

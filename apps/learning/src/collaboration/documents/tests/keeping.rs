@@ -128,6 +128,68 @@ fn what_is_being_stored_stays_in_memory() {
     desk.forget();
 }
 
+/// The same desk with less room.
+fn bounded(desk: Desk, loaded: usize, bytes: usize) -> Desk {
+    let (store, hub) = (desk.store.clone(), Arc::clone(&desk.stage.hub));
+    let runtime = desk.runtime.handle().clone();
+    let documents = Documents::bounded(store, hub, runtime, Bounds { loaded, bytes });
+    Desk { documents, ..desk }
+}
+
+#[test]
+fn where_the_memory_is_full_what_nobody_is_in_goes_and_else_who_comes_is_told() {
+    let mut desk = bounded(Desk::new(), 2, BYTES_MAX);
+    let (_essay, notes) = (desk.join("ann", "essay"), desk.join("ann", "notes"));
+    let refused = desk.try_enter("ann", "more", Role::Participant);
+    assert_eq!(refused.err(), Some(Denied::Busy));
+    assert!(desk.try_enter("bob", "essay", Role::Participant).is_ok(), "that is there already");
+    drop(notes);
+    for _ in 0..3_000 {
+        // Another thread is about to let go.
+        if desk.try_enter("ann", "more", Role::Participant).is_ok() {
+            return;
+        }
+        desk.pause();
+    }
+    panic!("what nobody is in stayed");
+}
+
+#[test]
+fn where_texts_fill_the_memory_they_may_only_become_shorter() {
+    let mut desk = bounded(Desk::new(), LOADED_MAX, 1_000);
+    let ann = desk.join("ann", "essay");
+    ann.edit(0, Splice::insert(0, &"a".repeat(1_000))).unwrap();
+    assert_eq!(ann.edit(1, Splice::insert(0, "b")), Err(Denied::Busy));
+    let refused = desk.try_enter("ann", "more", Role::Participant);
+    assert_eq!(refused.err(), Some(Denied::Busy));
+    assert_eq!(ann.edit(1, Splice::delete(0, 1)).unwrap().version, 2);
+    assert_eq!(ann.edit(2, Splice::insert(0, "b")).unwrap().version, 3);
+}
+
+#[test]
+fn a_text_that_is_never_stored_is_never_kept() {
+    let mut desk = Desk::new();
+    let ann = desk.join("ann", "essay");
+    for version in 0..498 {
+        ann.edit(version, Splice::insert(0, "a")).unwrap();
+    }
+    super::failing::break_at(&desk, 500);
+    let stalled = desk.stall();
+    let last = ann.send(498, Splice::insert(0, "b"), None);
+    let lost = ann.send(498, Splice::insert(0, "lost"), None);
+    drop(stalled);
+    assert_eq!((made(&last).unwrap().version, made(&lost)), (499, Err(Denied::Failed)));
+    let _anew = desk.stage.expect(ann.connection, "resync");
+    super::failing::unbreak(&desk);
+    let made = (0..3_000).find_map(|_| {
+        desk.pause();
+        ann.edit(499, Splice::insert(0, "c")).ok()
+    });
+    assert_eq!(made.unwrap().version, 500);
+    desk.wait_until(SNAPSHOTS, 1);
+    assert_eq!(text_at(&desk, 500), (format!("cb{}", "a".repeat(498)), 500));
+}
+
 #[test]
 fn a_document_is_loaded_once_whoever_comes_at_once() {
     let mut desk = Desk::new();
