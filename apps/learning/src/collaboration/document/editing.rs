@@ -23,7 +23,8 @@ pub(super) struct Editing {
     pub(super) told: Told<Answer>,
 }
 
-/// By connection, the edits of which the first is being looked up.
+/// By connection, the edits behind one that is being looked up. A line stays, though nobody is in it, until
+/// whoever looks up for it has found it empty: so there is one look-up at a time for a connection.
 pub(super) type Lines = HashMap<ConnectionId, VecDeque<Editing>>;
 
 /// What is left to do once the locks are free.
@@ -109,24 +110,37 @@ impl Document {
         found: Result<Option<Repeated>, Denied>,
     ) {
         let mut found = Some(found);
-        loop {
-            let gate = self.gate();
-            let mut state = self.state();
-            let Some(editing) = state.body.next_in_line(connection) else { return };
-            let doubt = if found.is_some() { None } else { editing.doubt(&state.body) };
-            let next = match (found.take(), doubt) {
-                (_, Some(doubt)) => {
-                    state.body.lines.entry(connection).or_default().push_front(editing);
-                    drop((state, gate));
-                    return self.go_on(doubt);
-                }
-                (Some(Err(denied)), _) => editing.denied(denied),
-                (Some(Ok(Some(repeated))), _) => editing.repeats(repeated),
-                (Some(Ok(None)) | None, _) => self.judge(&gate, state, editing),
-            };
-            drop(gate);
+        while let Some(next) = self.step(connection, found.take()) {
+            let is_handed_on = matches!(next, Next::LookUp { .. });
             self.go_on(next);
+            if is_handed_on {
+                return;
+            }
         }
+    }
+
+    /// Takes the first in the connection's line one step further, with what was `found` for it where it
+    /// was looked up.
+    fn step(
+        self: &Arc<Self>,
+        connection: ConnectionId,
+        found: Option<Result<Option<Repeated>, Denied>>,
+    ) -> Option<Next> {
+        let gate = self.gate();
+        let mut state = self.state();
+        let editing = state.body.next_in_line(connection)?;
+        match found {
+            Some(Err(denied)) => return Some(editing.denied(denied)),
+            Some(Ok(Some(repeated))) => return Some(editing.repeats(repeated)),
+            Some(Ok(None)) => {}
+            None => {
+                if let Some(doubt) = editing.doubt(&state.body) {
+                    state.body.lines.entry(connection).or_default().push_front(editing);
+                    return Some(doubt);
+                }
+            }
+        }
+        Some(self.judge(&gate, state, editing))
     }
 
     /// An edit of which the store need not be asked is admitted, or not.
@@ -269,14 +283,13 @@ impl Editing {
 }
 
 impl Body {
-    /// Takes the first edit of a connection's line.
+    /// Takes the first edit of a connection's line; the line ends where there is none.
     fn next_in_line(&mut self, connection: ConnectionId) -> Option<Editing> {
-        let line = self.lines.get_mut(&connection)?;
-        let editing = line.pop_front();
-        if line.is_empty() {
+        let next = self.lines.get_mut(&connection)?.pop_front();
+        if next.is_none() {
             self.lines.remove(&connection);
         }
-        editing
+        next
     }
 
     /// Makes an edit the newest version of text and history; `None`, and nothing is changed, where the

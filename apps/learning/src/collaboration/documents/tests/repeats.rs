@@ -81,6 +81,24 @@ fn edits_stay_in_order_behind_one_whose_id_is_looked_up() {
 }
 
 #[test]
+fn what_one_look_up_finds_is_never_taken_for_what_another_one_finds() {
+    let mut desk = Desk::new();
+    let ann = desk.join("ann", "essay");
+    let old = ann.edit_as("old", 0, Splice::insert(0, "0")).unwrap();
+    drop(ann);
+    desk.forget();
+    let ann = desk.join("ann", "essay");
+    for version in 1..=500 {
+        // Each comes as soon as the one before it was answered.
+        assert_eq!(ann.edit_as("old", 0, Splice::insert(0, "0")), Ok(old));
+        let other = ann.edit_as("old", version, Splice::insert(0, "x"));
+        assert_eq!(other, Err(Denied::Conflict));
+        let new = ann.edit_as(&format!("new{version}"), version, Splice::insert(0, "1"));
+        assert_eq!(new.unwrap().version, version + 1);
+    }
+}
+
+#[test]
 fn an_edit_whose_id_cannot_be_looked_up_is_refused_and_those_behind_it_are_not_lost() {
     let mut desk = Desk::with(&Options { readers: 2, reads_max: 1, ..Options::default() });
     let ann = desk.join("ann", "essay");
