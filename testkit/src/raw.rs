@@ -53,11 +53,23 @@ impl RawClient {
     /// # Panics
     /// When the server refuses.
     pub async fn open(address: SocketAddr, dial: &Dial) -> Self {
-        let mut client = Self::connect(address).await;
-        assert!(client.write(dial.request().as_bytes()).await);
-        let answer = client.head().await;
+        Self::connect(address).await.upgraded(dial).await
+    }
+
+    /// The same, where the system keeps only about `receive_bytes` that were not read yet.
+    ///
+    /// # Panics
+    /// When the server refuses.
+    pub async fn open_small(address: SocketAddr, dial: &Dial, receive_bytes: u32) -> Self {
+        let stream = stream::connect_small(address, receive_bytes).await;
+        Self { stream: stream.expect("the server accepts") }.upgraded(dial).await
+    }
+
+    async fn upgraded(mut self, dial: &Dial) -> Self {
+        assert!(self.write(dial.request().as_bytes()).await);
+        let answer = self.head().await;
         assert_eq!(answer.status, 101, "{answer:?}");
-        client
+        self
     }
 
     /// Writes bytes; whether the server's side took them.

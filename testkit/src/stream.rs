@@ -26,6 +26,14 @@ pub(crate) async fn connect(to: SocketAddr, from: Option<IpAddr>) -> io::Result<
     Ok(stream)
 }
 
+/// The same, with a receive buffer of about so many bytes.
+pub(crate) async fn connect_small(to: SocketAddr, receive_bytes: u32) -> io::Result<TcpStream> {
+    let socket = if to.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // Before it connects, or the window is agreed on already.
+    socket.set_recv_buffer_size(receive_bytes)?;
+    socket.connect(to).await
+}
+
 /// The same with TLS on it, for the name `localhost`.
 pub(crate) async fn wrap(
     stream: TcpStream,
