@@ -100,6 +100,8 @@ pub struct Parts {
     pub open_deals: OpenDeals,
     /// The management API.
     pub management: Management,
+    /// The host and port under which handlers find the management API.
+    pub domain: Arc<str>,
     /// All HTTP routes; they find [`crate::http::Client`] and, of a verified token, [`web::Caller`]
     /// in the request's extensions.
     pub router: Router,

@@ -93,7 +93,7 @@ impl Value for HttpUrl {
 
 optional!(HttpUrl);
 
-/// A host that repositories may be cloned from, in lower case; with a port where that is not 443.
+/// A host in lower case, with a port where that is not 443.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Host(String);
 
@@ -104,6 +104,27 @@ impl Host {
         &self.0
     }
 }
+
+impl Value for Host {
+    const FORMAT: &'static str = "host or host:port";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        if text.contains(',') {
+            return Err("more than one host".to_owned());
+        }
+        Self::parse_item(text)
+    }
+
+    fn show(&self) -> String {
+        self.show_item()
+    }
+
+    fn mask(text: &str) -> String {
+        Self::mask_item(text)
+    }
+}
+
+optional!(Host);
 
 impl Item for Host {
     const FORMAT: &'static str = "hosts, comma-separated";
@@ -203,6 +224,17 @@ mod tests {
         for wrong in ["https://a", "a/b", "a?b", "ann@a", "ann:x@a", "a b", "a#", ":8443"] {
             assert!(Vec::<Host>::parse(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn one_host_may_be_named_or_none() {
+        let host = |text| Option::<Host>::parse(text).map(|host| host.show());
+        assert_eq!(host("Deals.example:8443"), Ok("deals.example:8443".to_owned()));
+        assert_eq!(host(""), Ok("(none)".to_owned()));
+        for wrong in ["a,b", "https://a", "a/b", "ann:x@a"] {
+            assert!(host(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(Option::<Host>::mask("ann:x@a"), "***@a");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
+use super::network::Host;
 use super::reader::section;
 
 section! {
@@ -13,6 +14,10 @@ section! {
     pub struct Server {
         /// The address and port to listen on.
         listen: SocketAddr = "127.0.0.1:8000";
+        /// The host, with its port where that is not 443, under which others reach this server. Handlers
+        /// of `deals.routes` are told it as `domainName`, and the management API then refuses signatures
+        /// that were made for another host; without it handlers are told the address listened on.
+        public_host: Option<Host> = "";
         /// The folder that holds the database and the secret the server made for itself.
         data_dir: PathBuf = ".quintet";
         /// Proxies whose `X-Forwarded-For` is believed; the right-most address in it that is not one
@@ -34,5 +39,14 @@ section! {
         backlog: u32 = "4096", within "1" to "65535";
         /// Open connections at most, over all applications; past that new ones are refused.
         max_connections: usize = "100000", within "1" to "10000000";
+    }
+}
+
+impl Server {
+    /// The host and port that handlers are told; `bound` is what the server listens on.
+    #[must_use]
+    pub fn domain(&self, bound: SocketAddr) -> String {
+        let public = self.public_host.as_ref();
+        public.map_or_else(|| bound.to_string(), |host| host.as_str().to_owned())
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use access::{Lease, TokenError, claimed_user};
 use deals::integrations::Opening;
-use http::header::{HOST, HeaderMap, USER_AGENT};
+use http::header::{HeaderMap, USER_AGENT};
 use http::request::Parts;
 use hub::{Item, Session};
 use model::{CloseReason, ConnectionId, Identity};
@@ -187,14 +187,13 @@ impl Inside {
         head: &Parts,
         visitor: Visitor,
     ) -> DealsHandshake {
-        let host = head.headers.get(HOST).and_then(|host| host.to_str().ok());
         let opening = Opening {
             connection,
             stage: Arc::clone(stage),
             source_ip: visitor.client,
             user_agent: user_agent(&head.headers),
             connected_at: self.parts.hub.clock().wall(),
-            domain: host.unwrap_or_default().into(),
+            domain: Arc::clone(&self.parts.domain),
             identity: Arc::clone(identity),
         };
         let query = head.uri.query().map(ToOwned::to_owned);

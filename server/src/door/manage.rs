@@ -1,5 +1,7 @@
 //! Calls of the management API: who calls is told there, not here, and what is refused is counted.
 
+use std::time::Duration;
+
 use axum::body::{Body, HttpBody};
 use axum::response::Response;
 use bytes::Bytes;
@@ -16,7 +18,8 @@ const APPLICATION: &str = "management";
 
 impl Inside {
     /// Answers a call of the management API. Whoever may call is not counted, so that a backend may
-    /// send as much as it has; what is refused is, for its address, and past the limit it gets 429.
+    /// send as much as it has; what is refused is, for its address. Past the limit the address gets 429,
+    /// and neither token nor body is looked at.
     pub(super) async fn manage<B>(
         &self,
         request: Request<B>,
@@ -27,6 +30,9 @@ impl Inside {
         B: HttpBody<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
+        if let Some(too_many) = self.refused_too_often(visitor) {
+            return too_many;
+        }
         let method = request.method().clone();
         let bearer = self.caller(request.headers()).await;
         if let Err(error) = &bearer {
@@ -42,14 +48,24 @@ impl Inside {
         }
     }
 
+    /// What an address is answered, instead of anything else, that was refused too often.
+    fn refused_too_often(&self, visitor: Visitor) -> Option<Response> {
+        let limit = self.http.requests_per_minute?;
+        let refused = self.requests.look(&Requester::Refused(visitor.group), limit, visitor.now);
+        refused.err().map(|wait| self.too_many_refused(wait, visitor))
+    }
+
     fn count_refused(&self, answered: Answered, visitor: Visitor) -> Response {
         let Some(limit) = self.http.requests_per_minute else { return answered.response };
-        match self.requests.check(Requester::Address(visitor.group), limit, visitor.now) {
+        // Others of the address may have come meanwhile.
+        match self.requests.check(Requester::Refused(visitor.group), limit, visitor.now) {
             Ok(()) => answered.response,
-            Err(wait) => {
-                self.log.limit_reached(visitor, APPLICATION, None, "requests_per_minute");
-                Answered::too_many(wait).response
-            }
+            Err(wait) => self.too_many_refused(wait, visitor),
         }
+    }
+
+    fn too_many_refused(&self, wait: Duration, visitor: Visitor) -> Response {
+        self.log.limit_reached(visitor, APPLICATION, None, "requests_per_minute");
+        Answered::too_many(wait).response
     }
 }

@@ -33,6 +33,8 @@ pub(super) enum Requester {
     User(Arc<str>),
     /// Anybody without one.
     Address(IpAddr),
+    /// Whoever is refused at the management API; apart, so that other requests from there close it to nobody.
+    Refused(IpAddr),
 }
 
 impl Inside {

@@ -104,6 +104,7 @@ impl Scene {
                 })
             },
             management: Management::new(&config, Arc::clone(&hub)),
+            domain: config.server.domain(config.server.listen).into(),
             router: router(),
         };
         let inside = Arc::new(Inside::new(&config, parts));
@@ -342,6 +343,14 @@ async fn every_lesson_opens_and_may_bring_its_token_later() {
 }
 
 #[tokio::test]
+async fn handlers_are_told_the_public_host_where_there_is_one() {
+    let scene = Scene::with(&[("server.public_host", "Deals.example:8443")]);
+    let token = scene.token("ann");
+    scene.admitted(upgrade(&format!("/?token={token}"), &[])).await;
+    assert_eq!(scene.opened(), ["deals 7 prod ann deals.example:8443 true"]);
+}
+
+#[tokio::test]
 async fn deals_open_at_the_root_and_the_stages_and_refuse_by_status() {
     let scene = Scene::with(&[("deals.stages", "live,test")]);
     let token = scene.token("ann");
@@ -350,8 +359,8 @@ async fn deals_open_at_the_root_and_the_stages_and_refuse_by_status() {
         assert_eq!((admission.application, admission.close), ("deals", None));
     }
     let opened =
-        ["live", "live", "test"].map(|stage| format!("deals 7 {stage} ann api.example.com true"));
-    assert_eq!(scene.opened(), opened);
+        ["live", "live", "test"].map(|stage| format!("deals 7 {stage} ann 127.0.0.1:8000 true"));
+    assert_eq!(scene.opened(), opened, "whatever the client says in `Host`");
     for query in ["", "?token=x"] {
         let response = scene.answered(upgrade(&format!("/{query}"), &[])).await;
         assert_eq!(response.status(), StatusCode::UNAUTHORIZED);

@@ -11,6 +11,7 @@
 //! **Invariants**
 //! - Nobody learns whether a connection is open, or what its limits are, before it is known who calls.
 //! - What is refused is answered in API Gateway's form; bad tokens too, with 403.
+//! - Where `server.public_host` is set, a signature made for another host is none.
 //! - Of a body at most the greatest message of all applications is kept; the rest is read to be
 //!   hashed, up to what any request may have.
 
@@ -26,8 +27,9 @@ use access::TokenError;
 use access::signature::{self, Head, Signed, SigningKey};
 use axum::Json;
 use axum::body::Body;
+use axum::http::header::HOST;
 use axum::http::request;
-use axum::http::{Method, Request, StatusCode};
+use axum::http::{HeaderMap, Method, Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use hub::{Connection, Hub, Item};
@@ -58,6 +60,8 @@ pub type Bearer = Result<Option<Arc<Identity>>, TokenError>;
 pub struct Management {
     hub: Arc<Hub>,
     key: Option<SigningKey>,
+    /// The only host that signatures may be made for, where it is known, without a scheme's own port.
+    host: Option<String>,
     stages: Vec<String>,
     /// Of each reached application: its name, and the bytes of a message.
     messages: Vec<(&'static str, usize)>,
@@ -105,6 +109,7 @@ impl Management {
         Self {
             hub,
             key: key.map(|(id, secret)| SigningKey::new(id, secret, SERVICE)),
+            host: config.server.public_host.as_ref().map(|host| bare_host(host.as_str())),
             stages: stages.chain([FIXED_STAGE.to_owned()]).collect(),
             messages: REACHED.map(bytes).to_vec(),
             body_bytes_max: config.limits.http.body_bytes.max(config.limits.http.batch_bytes),
@@ -177,7 +182,11 @@ impl Management {
         let signed = key
             .read(request, self.hub.clock().wall())
             .map_err(|error| Refusal::signature(&error))?;
-        Ok(Claim::Signed(key, signed))
+        // That the header is signed was looked at just now.
+        match &self.host {
+            Some(host) if !is_for(&head.headers, host) => Err(Refusal::other_host()),
+            _ => Ok(Claim::Signed(key, signed)),
+        }
     }
 
     /// Bytes of a body that are kept: of the greatest message of all applications.
@@ -236,6 +245,20 @@ impl Claim<'_> {
             }
         }
     }
+}
+
+/// Whether a request names this host, once.
+fn is_for(headers: &HeaderMap, host: &str) -> bool {
+    let mut named = headers.get_all(HOST).iter();
+    let only = named.next().filter(|_| named.next().is_none());
+    only.and_then(|named| named.to_str().ok()).is_some_and(|named| bare_host(named) == host)
+}
+
+/// A host without the port that its scheme has by itself, which clients leave out or not.
+fn bare_host(host: &str) -> String {
+    let host = host.trim().to_ascii_lowercase();
+    let bare = [":443", ":80"].into_iter().find_map(|port| host.strip_suffix(port));
+    bare.map_or_else(|| host.clone(), ToOwned::to_owned)
 }
 
 /// A text where the bytes are one, else a binary message.

@@ -70,7 +70,8 @@ pub(super) fn start(config: &Config, dev: bool, work: &Handle) -> Result<Running
         body_bytes_max: config.limits.http.body_bytes,
     };
     let router = router(parts, applications.routes());
-    let door = door(config, &ground, &applications, leases, router);
+    let domain = config.server.domain(listener.local_addr()?);
+    let door = door(config, &ground, &applications, leases, domain.into(), router);
     let settings = settings(config, tls.clone());
     let server = Server::start(&ground.gate, &ground.hub, &door, settings, listener)?;
     let mut jobs = JoinSet::new();
@@ -161,6 +162,7 @@ fn door(
     ground: &Ground,
     applications: &Applications,
     leases: Arc<Leases>,
+    domain: Arc<str>,
     router: Router,
 ) -> Arc<dyn Door> {
     let parts = door::Parts {
@@ -172,6 +174,7 @@ fn door(
         open_analysis: applications.open_analysis(),
         open_deals: applications.open_deals(),
         management: Management::new(config, Arc::clone(&ground.hub)),
+        domain,
         router,
     };
     Arc::new(ServerDoor::new(config, parts))

@@ -20,8 +20,9 @@ pub struct Opening {
     pub user_agent: Option<Box<str>>,
     /// When the handshake came.
     pub connected_at: Timestamp,
-    /// The `Host` header: the name and port under which the client knows this server.
-    pub domain: Box<str>,
+    /// The name and port under which this server is reached, as its configuration says; never what a
+    /// client says, for handlers build addresses from it.
+    pub domain: Arc<str>,
     /// Who it is.
     pub identity: Arc<Identity>,
 }

@@ -66,6 +66,19 @@ impl<K: Clone + Eq + Hash> RateLimiter<K> {
         Ok(())
     }
 
+    /// Whether one more of `key` would be counted now; counts nothing.
+    ///
+    /// # Errors
+    /// How long until the next may come, where `limit` is reached.
+    pub fn look(&self, key: &K, limit: NonZeroU32, now: Monotonic) -> Result<(), Duration> {
+        let shard = &self.shards[self.shard_of(key)];
+        let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(place) = shard.places.get(key).copied() else { return Ok(()) };
+        let window = &mut shard.entries[place].1;
+        window.advance(now);
+        if window.is_full(limit) { Err(window.room_after(limit, now)) } else { Ok(()) }
+    }
+
     /// Counts one less of `key`: what was counted at `at` turned out not to be of the kind.
     pub fn give_back(&self, key: &K, at: Monotonic) {
         let shard = &self.shards[self.shard_of(key)];
@@ -219,6 +232,19 @@ mod tests {
         assert!(limiter.check("a", limit(1), Monotonic(0)).is_ok());
         assert!(limiter.check("a", limit(1), Monotonic(0)).is_err());
         assert!(limiter.check("b", limit(1), Monotonic(0)).is_ok());
+    }
+
+    #[test]
+    fn a_look_counts_nothing_and_sees_what_a_check_would() {
+        let limiter = RateLimiter::new();
+        for _ in 0..10 {
+            assert_eq!(limiter.look(&"a", limit(1), Monotonic(0)), Ok(()));
+        }
+        assert_eq!(limiter.len(), 0);
+        assert!(limiter.check("a", limit(1), Monotonic(0)).is_ok());
+        let wait = limiter.check("a", limit(1), Monotonic(500)).unwrap_err();
+        assert_eq!(limiter.look(&"a", limit(1), Monotonic(500)), Err(wait));
+        assert_eq!(limiter.look(&"a", limit(1), Monotonic(500).after(wait)), Ok(()));
     }
 
     #[test]

@@ -159,6 +159,12 @@ impl Refusal {
         refusal.because(error)
     }
 
+    /// Signed, for another host than this one.
+    pub(super) fn other_host() -> Self {
+        let message = "The signature is made for another host.";
+        Self::forbidden("InvalidSignatureException", message).because(&"signed for another host")
+    }
+
     /// The connection is not open.
     pub(super) fn gone() -> Self {
         Self::new(StatusCode::GONE, "GoneException", "The connection is gone")

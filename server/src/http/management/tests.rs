@@ -339,3 +339,45 @@ fn a_refused_address_is_told_when_to_come_back() {
     assert_eq!(response.headers()["retry-after"], "2");
     assert_eq!(response.headers()["x-amzn-errortype"], "LimitExceededException");
 }
+
+impl Scene {
+    /// What a call that is signed and sent for this host is answered.
+    async fn call_for(&self, host: &str, path: &str) -> Answer {
+        let mut request = bare("POST", path, b"hi");
+        let signed = Signer::new(ID, SECRET).sign(("POST", host, path), b"hi", self.clock.wall());
+        for (name, value) in signed {
+            request.headers_mut().insert(name, value.parse().unwrap());
+        }
+        request.headers_mut().insert("host", host.parse().unwrap());
+        self.send(request, Ok(None)).await
+    }
+}
+
+#[tokio::test]
+async fn where_the_public_host_is_known_a_signature_for_another_one_is_none() {
+    let keys = [
+        ("management.access_key_id", ID),
+        ("management.secret_access_key", SECRET),
+        ("server.public_host", "deals.example"),
+    ];
+    let scene = Scene::with(&keys);
+    let path = format!("/prod/@connections/{}", scene.connect(7, "deals"));
+    for host in ["evil.example", "deals.example:8443", "deals.example.evil.example", "127.0.0.1"] {
+        let answer = scene.call_for(host, &path).await;
+        assert_eq!((answer.status, answer.who), (403, None), "{host}");
+        assert_eq!(answer.kind.as_deref(), Some("InvalidSignatureException"));
+    }
+    let mut twice = scene.signed("POST", &path, b"hi");
+    twice.headers_mut().append("host", "deals.example".parse().unwrap());
+    assert_eq!(scene.send(twice, Ok(None)).await.status, 403);
+    assert!(scene.sent().is_empty());
+    for host in ["deals.example", "Deals.Example", "deals.example:443", "deals.example:80"] {
+        assert_eq!(scene.call_for(host, &path).await.status, 200, "{host}");
+    }
+    // An administrator's token is for no host.
+    assert_eq!(scene.call_as_admin("POST", &path, b"hi").await.status, 200);
+    let scene = Scene::with(&[keys[0], keys[1], ("server.public_host", "deals.example:8443")]);
+    let path = format!("/prod/@connections/{}", scene.connect(7, "deals"));
+    assert_eq!(scene.call_for("deals.example:8443", &path).await.status, 200);
+    assert_eq!(scene.call_for("deals.example", &path).await.status, 403);
+}
