@@ -8,16 +8,21 @@
 //! ```
 //!
 //! **Invariants**
-//! - Each call ends within the deadline: waiting for a connection, the answer and its whole body.
-//! - At most [`Config::concurrency`] calls run. A message or a handshake past that fails at once; ends
-//!   of connections wait, at most [`LEAVING_MAX`] of them, and take at most a quarter of the places.
+//! - Each call ends within the deadline: waiting for a connection, the answer and its whole body. That of
+//!   a handshake is also within [`CONNECT_WITHIN_MAX`], before the client is answered by somebody else.
+//! - At most [`Config::concurrency`] calls run, of these an eighth for the messages and handshakes of one
+//!   user. A message or a handshake past that fails at once; ends of connections wait, at most
+//!   [`LEAVING_MAX`] of them, and take at most a quarter of the places.
+//! - Whom a handshake's handler let in is told to have gone, also where the connection never opened.
 //! - An event is sent at most once: again only where no connection could be made for it.
 //! - Where an event goes is what the configuration says: no redirect is followed and no proxy asked.
 //! - A client chooses among the actions that are configured, and never `$connect` or `$disconnect`.
 
+mod entered;
 mod event;
 mod failure;
 mod opening;
+mod places;
 mod stats;
 mod wire;
 
@@ -32,16 +37,18 @@ use bytes::Bytes;
 use http::HeaderMap;
 use model::{Clock, CloseReason};
 use tokio::runtime::Handle;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
+use tokio::sync::{SemaphorePermit, oneshot};
 use tokio::time::timeout;
 use url::Url;
 
+pub use entered::Entered;
 pub use failure::{ConnectRefused, Failure, SetupError};
 pub use opening::Opening;
 pub use stats::Stats;
 pub use wire::ANSWER_BYTES_MAX;
 
 use event::Head;
+use places::{Permit, Places};
 use stats::{Counted, Meters};
 use wire::{Fault, Wire};
 
@@ -54,6 +61,9 @@ pub const DEFAULT: &str = "$default";
 
 /// Ends of connections that wait for a place; one more is not told, and counted as busy.
 pub const LEAVING_MAX: usize = 16_384;
+/// How long the handler of a handshake has at most: less than the minute after which the client is
+/// answered without it.
+pub const CONNECT_WITHIN_MAX: Duration = Duration::from_secs(50);
 /// Lines in any minute that tell of one route's failures; the metrics count them all.
 const LINES_PER_MINUTE: NonZeroU32 = NonZeroU32::new(20).expect("not zero");
 
@@ -124,9 +134,7 @@ pub struct Integrations {
     actions: HashMap<Box<str>, Route>,
     wire: Wire,
     deadline: Duration,
-    places: Arc<Semaphore>,
-    /// The places that ends of connections may take.
-    leaving: Semaphore,
+    places: Places,
     meters: Arc<Meters>,
     complaints: RateLimiter<Box<str>>,
     runtime: Handle,
@@ -144,7 +152,6 @@ impl Integrations {
         clock: Arc<dyn Clock>,
     ) -> Result<Arc<Self>, SetupError> {
         let wire = Wire::new(&config, Arc::clone(&clock))?;
-        let concurrency = config.concurrency.clamp(1, Semaphore::MAX_PERMITS);
         let mut actions = routes_of(config.routes)?;
         let [connect, disconnect, default] =
             [CONNECT, DISCONNECT, DEFAULT].map(|action| actions.remove(action));
@@ -155,8 +162,7 @@ impl Integrations {
             actions,
             wire,
             deadline: config.deadline,
-            places: Arc::new(Semaphore::new(concurrency)),
-            leaving: Semaphore::new((concurrency / 4).max(1)),
+            places: Places::new(config.concurrency),
             meters: Arc::default(),
             complaints: RateLimiter::default(),
             runtime,
@@ -177,26 +183,35 @@ impl Integrations {
     }
 
     /// Asks the route `$connect`, where there is one, whether a connection may open. To be called last
-    /// before the handshake is answered. The call goes on though the caller no longer waits.
+    /// before the handshake is answered. The call goes on though the caller no longer waits. What it
+    /// gives is to be kept until the connection opens; nothing where nobody was asked.
     ///
     /// # Errors
     /// Who asks is to be answered with that status instead of the handshake.
     pub async fn connect(
         self: &Arc<Self>,
-        opening: &Opening,
+        opening: &Arc<Opening>,
         headers: &HeaderMap,
         query: Option<&str>,
-    ) -> Result<(), ConnectRefused> {
-        let Some(route) = self.connect.clone() else { return Ok(()) };
-        let place = self.take_place(&route)?;
+    ) -> Result<Option<Entered>, ConnectRefused> {
+        let Some(route) = self.connect.clone() else { return Ok(None) };
+        let place = self.take_place(&route, &opening.identity.user_id)?;
         let head = Head { headers, query };
         let event = event::connect(opening, &head, self.clock.wall());
-        let integrations = Arc::clone(self);
-        let asked = self.runtime.spawn(async move {
-            integrations.call(place, &route, event, Wanted::Status).await.map(drop)
+        let (integrations, opening) = (Arc::clone(self), Arc::clone(opening));
+        let (told, hears) = oneshot::channel();
+        self.runtime.spawn(async move {
+            let within = integrations.deadline.min(CONNECT_WITHIN_MAX);
+            let call = integrations.call(&place, &route, event, (Wanted::Status, within));
+            let entered = call.await.map(|_| Entered::new(Arc::clone(&integrations), opening));
+            // Where nobody waits any more, whom it let in has gone: that is begun to be told while this
+            // still counts as a call.
+            drop(told.send(entered));
+            drop(place);
         });
         // It does not panic, and is not aborted but by the end of the process.
-        asked.await.unwrap_or(Err(Failure::BrokeOff)).map_err(ConnectRefused::from)
+        let asked = hears.await.unwrap_or(Err(Failure::BrokeOff));
+        asked.map(Some).map_err(ConnectRefused::from)
     }
 
     /// Posts a message to its route. `done` hears what to send back: valid UTF-8, or nothing where the
@@ -208,7 +223,7 @@ impl Integrations {
         call: Call,
         done: impl FnOnce(Result<Option<Bytes>, Failure>) + Send + 'static,
     ) {
-        let place = match self.take_place(&route) {
+        let place = match self.take_place(&route, &call.opening.identity.user_id) {
             Ok(place) => place,
             Err(failure) => return done(Err(failure)),
         };
@@ -216,7 +231,9 @@ impl Integrations {
         self.runtime.spawn(async move {
             let event = event::message(&call, route.action(), integrations.clock.wall());
             drop(call);
-            let answer = integrations.call(place, &route, event, Wanted::Body).await;
+            let wanted = (Wanted::Body, integrations.deadline);
+            let answer = integrations.call(&place, &route, event, wanted).await;
+            drop(place);
             done(answer.map(|body| (!body.is_empty()).then_some(body)));
         });
     }
@@ -232,11 +249,12 @@ impl Integrations {
         let (integrations, opening) = (Arc::clone(self), Arc::clone(opening));
         let reason = reason.clone();
         self.runtime.spawn(async move {
-            let Some((place, _kept)) = integrations.wait_for_place().await else { return };
+            let Some((place, kept)) = integrations.wait_for_place().await else { return };
             let event = event::disconnect(&opening, &reason, integrations.clock.wall());
             // The failure was counted and told; there is nobody to tell it to.
-            let _ = integrations.call(place, &route, event, Wanted::Status).await;
-            drop(leaving);
+            let wanted = (Wanted::Status, integrations.deadline);
+            let _ = integrations.call(&place, &route, event, wanted).await;
+            drop((place, kept, leaving));
         });
     }
 
@@ -251,11 +269,9 @@ impl Integrations {
         self.meters.snapshot()
     }
 
-    fn take_place(&self, route: &Route) -> Result<Place, Failure> {
-        match Arc::clone(&self.places).try_acquire_owned() {
-            Ok(permit) => Ok(Place { counted: self.meters.begin(), _permit: permit }),
-            Err(_) => Err(self.refuse(route)),
-        }
+    fn take_place(&self, route: &Route, user: &Arc<str>) -> Result<Place, Failure> {
+        let permit = self.places.take(user).ok_or_else(|| self.refuse(route))?;
+        Ok(Place { counted: self.meters.begin(), _permit: permit })
     }
 
     /// A call does not begin, for as many as may be there are.
@@ -267,22 +283,21 @@ impl Integrations {
 
     /// A place for the end of a connection, with the permit that keeps places for others.
     async fn wait_for_place(&self) -> Option<(Place, SemaphorePermit<'_>)> {
-        let leaving = self.leaving.acquire().await.ok()?;
-        let permit = Arc::clone(&self.places).acquire_owned().await.ok()?;
+        let (permit, leaving) = self.places.wait().await?;
         Some((Place { counted: self.meters.begin(), _permit: permit }, leaving))
     }
 
-    /// One call in its place, from signing to the last byte of the answer.
+    /// One call in its place, from signing to the last byte of the answer, within so long.
     async fn call(
         &self,
-        place: Place,
+        place: &Place,
         route: &Route,
         event: Bytes,
-        wanted: Wanted,
+        (wanted, within): (Wanted, Duration),
     ) -> Result<Bytes, Failure> {
         let retried = || self.meters.retried();
         let exchange = self.wire.post(&route.0.url, event, wanted, retried);
-        let ended = timeout(self.deadline, Box::pin(exchange)).await;
+        let ended = timeout(within, Box::pin(exchange)).await;
         let result = ended.unwrap_or(Err(Fault { failure: Failure::Timeout, cause: None }));
         place.counted.end(result.as_ref().err().map(|fault| fault.failure));
         result.map_err(|fault| {
@@ -316,7 +331,7 @@ enum Wanted {
 /// The right to make one call; free again when dropped.
 struct Place {
     counted: Counted,
-    _permit: OwnedSemaphorePermit,
+    _permit: Permit,
 }
 
 fn routes_of(routes: Vec<(String, Url)>) -> Result<HashMap<Box<str>, Route>, SetupError> {

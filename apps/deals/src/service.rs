@@ -12,7 +12,7 @@ use storage::Store;
 use tokio::runtime::Handle;
 
 use crate::catalogue::{Catalogue, CatalogueStats};
-use crate::integrations::{Integrations, Opening};
+use crate::integrations::{Entered, Integrations, Opening};
 use crate::mail::{Mail, MailStats, Silent};
 use crate::matching::{Matcher, MatcherStats};
 use crate::messages::Wire;
@@ -134,10 +134,15 @@ impl Deals {
         })
     }
 
-    /// The session of a new connection; the route `$connect` was asked before.
+    /// The session of a new connection; the route `$connect`, where there is one, was asked before and
+    /// gave `entered`.
     #[must_use]
-    pub fn session(self: &Arc<Self>, opening: Arc<Opening>) -> Box<dyn hub::Session> {
-        Box::new(Visit::new(Arc::clone(self), opening))
+    pub fn session(
+        self: &Arc<Self>,
+        opening: Arc<Opening>,
+        entered: Option<Entered>,
+    ) -> Box<dyn hub::Session> {
+        Box::new(Visit::new(Arc::clone(self), opening, entered))
     }
 
     /// Everything of this protocol that is not a WebSocket; the server leaves a [`web::Caller`] in each

@@ -24,7 +24,7 @@ use hub::{Context, Fault};
 use model::{CloseReason, Identity, Timestamp};
 use storage::{CommitError, ReadError, Refused};
 
-use crate::integrations::Opening;
+use crate::integrations::{Entered, Opening};
 use crate::protocol::{self, Action, Code, Event, Pong, Reason, Refusal, Request};
 use crate::rooms::Seats;
 use crate::service::Deals;
@@ -45,6 +45,8 @@ pub(crate) struct Visit {
     deals: Arc<Deals>,
     identity: Arc<Identity>,
     opening: Arc<Opening>,
+    /// What the handler of `$connect` let in, until the connection opens.
+    entered: Option<Entered>,
     rate: MessageRate,
     seats: Arc<Seats>,
     subscriptions: Subscriptions,
@@ -55,7 +57,7 @@ pub(crate) struct Visit {
 }
 
 impl Visit {
-    pub(crate) fn new(deals: Arc<Deals>, opening: Arc<Opening>) -> Self {
+    pub(crate) fn new(deals: Arc<Deals>, opening: Arc<Opening>, entered: Option<Entered>) -> Self {
         Self {
             identity: Arc::clone(&opening.identity),
             rate: MessageRate::new(deals.limits.messages_per_minute),
@@ -66,6 +68,14 @@ impl Visit {
             complete_at: opening.connected_at,
             deals,
             opening,
+            entered,
+        }
+    }
+
+    /// From now on the end of the connection is told as it closes, once.
+    fn tell_its_end_itself(&mut self) {
+        if let Some(entered) = self.entered.take() {
+            entered.opened();
         }
     }
 
@@ -109,6 +119,7 @@ impl Visit {
 
 impl hub::Session for Visit {
     fn on_open(&mut self, context: &mut Context<'_>) {
+        self.tell_its_end_itself();
         self.mailbox.open::<Self>(context);
         self.deals.register.opened(context.connection, &self.identity.user_id);
         self.deals.seated.opened(&self.identity.user_id, context.connection, &self.seats);
@@ -161,6 +172,7 @@ impl hub::Session for Visit {
     }
 
     fn on_close(&mut self, reason: &CloseReason) {
+        self.tell_its_end_itself();
         let connection = self.opening.connection;
         self.deals.seated.closed(&self.identity.user_id, connection);
         self.deals.register.closed(connection);

@@ -174,9 +174,11 @@ section! {
         /// What calls of `deals.routes` are signed with: `X-Quintet-Signature` is `sha256=` and the
         /// HMAC-SHA256, in hexadecimal digits, of `X-Quintet-Timestamp`, a dot and the body.
         routes_secret: Option<Secret> = "";
-        /// How long one call may take, from connecting to the last byte of the answer.
+        /// How long one call may take, from connecting to the last byte of the answer; one of `$connect` at
+        /// most 50 s.
         routes_timeout: Duration = "10s", within "100ms" to "10m";
-        /// Calls that run at once; what comes past that fails at once.
+        /// Calls that run at once, of these an eighth, at least one, for one user; what comes past that fails
+        /// at once.
         routes_concurrency: usize = "100", within "1" to "10000";
     }
 }

@@ -147,9 +147,10 @@ impl Applications {
         Box::new(move |DealsHandshake { opening, headers, query }| {
             let (deals, integrations) = (Arc::clone(&deals), Arc::clone(&integrations));
             Box::pin(async move {
+                let opening = Arc::new(opening);
                 let asked = integrations.connect(&opening, &headers, query.as_deref());
-                asked.await.map_err(refused_by_handler)?;
-                Ok(deals.session(Arc::new(opening)))
+                let entered = asked.await.map_err(refused_by_handler)?;
+                Ok(deals.session(opening, entered))
             })
         })
     }

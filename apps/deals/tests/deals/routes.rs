@@ -4,7 +4,7 @@ use model::CloseReason;
 use serde_json::{Value, json};
 
 use crate::support::handler::{Handler, WAIT};
-use crate::support::{Play, Setting};
+use crate::support::{Play, Setting, identity};
 
 fn with_routes(routes: &[(&str, &Handler)], concurrency: usize) -> Play {
     let routes = routes.iter().map(|(action, handler)| ((*action).to_owned(), handler.url()));
@@ -122,4 +122,24 @@ fn the_end_of_a_connection_is_told_to_its_route() {
     assert_eq!(event["requestContext"]["eventType"], "DISCONNECT");
     assert_eq!(event["requestContext"]["connectionId"], ada.to_string());
     assert_eq!(event["requestContext"]["disconnectStatusCode"], 4408);
+}
+
+#[test]
+fn whom_the_handler_let_in_is_told_to_have_gone_once_whether_they_opened_or_not() {
+    let (asked, told) = (Handler::start(|_| (200, "")), Handler::start(|_| (200, "")));
+    let mut play = with_routes(&[("$connect", &asked), ("$disconnect", &told)], 0);
+    let status = |told: &Handler| told.event()["requestContext"]["disconnectStatusCode"].clone();
+    drop(play.let_in("ada"));
+    assert_eq!(status(&told), 1006);
+    // Closed before its first turn.
+    let mut session = play.let_in("ada");
+    session.on_close(&CloseReason::RESTART);
+    drop(session);
+    assert_eq!(status(&told), 1012);
+    let session = play.let_in("ada");
+    let opened = play.stage.open(Some(identity("ada")), session);
+    play.stage.close(opened, &CloseReason::IDLE);
+    assert_eq!(status(&told), 4408);
+    play.drain();
+    assert!(!told.has_event(), "none of them is told twice");
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use access::{JwksConfig, Revocations, TokenConfig, Tokens};
 use axum::body::Body;
-use axum::http::{Request, StatusCode};
+use axum::http::{HeaderMap, Request, StatusCode};
 use conversations::{Author, Conversations, Posted, Posting, RoomRef, Side};
 use deals::integrations::{Config, Integrations, Opening};
 use deals::{Deals, Limits, Parts, RoomPolicy};
@@ -39,7 +39,7 @@ pub struct Setting {
     pub rooms: RoomPolicy,
     /// Actions with the URLs of their handlers.
     pub routes: Vec<(String, Url)>,
-    /// Calls of handlers at once; 0 is ten.
+    /// Calls of handlers at once; 0 is a hundred.
     pub concurrency: usize,
 }
 
@@ -47,6 +47,7 @@ pub struct Setting {
 pub struct Play {
     pub stage: Stage,
     pub deals: Arc<Deals>,
+    integrations: Arc<Integrations>,
     pub conversations: Arc<Conversations>,
     pub clock: Arc<ManualClock>,
     pub store: Store,
@@ -107,7 +108,7 @@ impl Play {
             routes: setting.routes.clone(),
             secret: None,
             deadline: Duration::from_secs(60),
-            concurrency: if setting.concurrency == 0 { 10 } else { setting.concurrency },
+            concurrency: if setting.concurrency == 0 { 100 } else { setting.concurrency },
         };
         let integrations =
             Integrations::new(calls, runtime.handle().clone(), clock.clone()).unwrap();
@@ -120,12 +121,13 @@ impl Play {
             token_life: Duration::from_secs(TOKEN_LIFE.unsigned_abs()),
             limits: setting.limits,
             rooms: setting.rooms,
-            integrations,
+            integrations: Arc::clone(&integrations),
             runtime: runtime.handle().clone(),
         });
         Self {
             stage,
             deals,
+            integrations,
             conversations,
             clock,
             store,
@@ -181,10 +183,28 @@ impl Play {
 
     /// The session of the next connection, which is not on the stage yet.
     pub fn session_of(&mut self, identity: Arc<Identity>) -> Box<dyn hub::Session> {
+        let opening = self.opening_of(identity);
+        self.deals.session(opening, None)
+    }
+
+    /// The same, once the handler of `$connect` has let it in.
+    pub fn let_in(&mut self, user: &str) -> Box<dyn hub::Session> {
+        let (opening, headers) = (self.opening_of(identity(user)), HeaderMap::new());
+        let asked = self.integrations.connect(&opening, &headers, None);
+        let entered = self.runtime.block_on(asked).unwrap();
+        self.deals.session(opening, entered)
+    }
+
+    /// Waits until handlers were told everything.
+    pub fn drain(&self) {
+        self.runtime.block_on(self.integrations.drain(testkit::PATIENCE));
+    }
+
+    fn opening_of(&mut self, identity: Arc<Identity>) -> Arc<Opening> {
         // As the stage numbers them.
         let connection = ConnectionId::new(0, self.slots, 1);
         self.slots += 1;
-        let opening = Opening {
+        Arc::new(Opening {
             connection,
             stage: "prod".into(),
             source_ip: [127, 0, 0, 1].into(),
@@ -192,8 +212,7 @@ impl Play {
             connected_at: self.clock.wall(),
             domain: "localhost".into(),
             identity,
-        };
-        self.deals.session(Arc::new(opening))
+        })
     }
 
     /// Sends a message of the protocol.

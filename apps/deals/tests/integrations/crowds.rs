@@ -5,7 +5,9 @@ use http::HeaderMap;
 use model::CloseReason;
 use tokio::sync::oneshot::error::TryRecvError;
 
-use crate::support::{Handler, Manner, NEVER, SOON, answer, config, integrations, opening, post};
+use crate::support::{
+    Handler, Manner, NEVER, SOON, answer, config, integrations, opening, opening_of, post, post_of,
+};
 
 #[tokio::test]
 async fn past_as_many_as_may_run_a_message_and_a_handshake_fail_at_once() {
@@ -30,6 +32,26 @@ async fn past_as_many_as_may_run_a_message_and_a_handshake_fail_at_once() {
     let stats = integrations.stats();
     assert_eq!((stats.in_flight, stats.ended("busy"), stats.ended("ok")), (0, 3, 4));
     assert_eq!((handler.requests().len(), handler.open_most()), (4, 3));
+}
+
+#[tokio::test]
+async fn one_user_takes_an_eighth_of_the_places_with_messages_and_handshakes_together() {
+    let handler = Handler::start(Manner::Held(answer(200, "done"))).await;
+    let mut config = config(&[("placeBid", &handler.url()), ("$connect", &handler.url())]);
+    config.concurrency = 16;
+    let integrations = integrations(config);
+    let mut running: Vec<_> = (0..2).map(|_| post_of(&integrations, "eve", "{}")).collect();
+    assert_eq!(post_of(&integrations, "eve", "{}").try_recv().unwrap(), Err(Failure::Busy));
+    let refused = integrations.connect(&opening_of("eve"), &HeaderMap::new(), None).await;
+    assert_eq!(refused.unwrap_err().failure, Failure::Busy);
+    running.extend((0..14).map(|_| post(&integrations, "{}")));
+    handler.until_open(16).await;
+    assert_eq!(integrations.stats().ended("busy"), 2, "the others have the rest");
+    handler.go_on();
+    for one in running {
+        assert!(one.await.unwrap().is_ok());
+    }
+    assert!(post_of(&integrations, "eve", "{}").await.unwrap().is_ok());
 }
 
 #[tokio::test]

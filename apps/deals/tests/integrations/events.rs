@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 use tokio::sync::oneshot;
 
-use crate::support::{Handler, Manner, NEVER, NOW, answer, config, integrations, opening, post};
+use crate::support::{
+    Handler, Manner, NEVER, NOW, answer, config, integrations, opening, post, post_of,
+};
 
 /// Takes what is new in each event out of its context: the ids.
 fn take_ids(event: &mut Value) -> Vec<String> {
@@ -45,7 +47,7 @@ async fn a_message_is_posted_as_it_came_and_the_answers_body_sent_back() {
     let handler = Handler::start(Manner::Say(answer(200, "{\"bid\": \"taken\"}\u{1f600}"))).await;
     let integrations = integrations(config(&[("placeBid", &handler.url())]));
     let text = "{\"action\":\"placeBid\",\"data\":{\"amount\": 1.0},  \"x\":\"\\u0000é\"}";
-    let sent_back = post(&integrations, text).await.unwrap().unwrap();
+    let sent_back = post_of(&integrations, "ann", text).await.unwrap().unwrap();
     assert_eq!(sent_back.unwrap(), "{\"bid\": \"taken\"}\u{1f600}");
     let request = handler.only_request();
     assert!(request.head.starts_with("post /handle http/1.1\r\n"), "{}", request.head);

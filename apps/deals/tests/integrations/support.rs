@@ -257,6 +257,11 @@ pub(crate) fn integrations(config: Config) -> Arc<Integrations> {
 
 /// What the handshake of an administrator's browser left.
 pub(crate) fn opening() -> Arc<Opening> {
+    opening_of("ann")
+}
+
+/// The same of anybody's.
+pub(crate) fn opening_of(user: &str) -> Arc<Opening> {
     Arc::new(Opening {
         connection: ConnectionId::new(1, 2, 3),
         stage: "prod".into(),
@@ -265,7 +270,7 @@ pub(crate) fn opening() -> Arc<Opening> {
         connected_at: NOW.plus_millis(-1_500),
         domain: "deals.example:8443".into(),
         identity: Arc::new(Identity {
-            user_id: "ann".into(),
+            user_id: user.into(),
             username: "Ann \"A\" Ångström".into(),
             roles: vec![Role::Admin, Role::Publisher],
             contexts: None,
@@ -276,14 +281,20 @@ pub(crate) fn opening() -> Arc<Opening> {
     })
 }
 
-/// Begins to post a message to the route `placeBid`.
-pub(crate) fn post(
-    integrations: &Arc<Integrations>,
-    text: &str,
-) -> oneshot::Receiver<Result<Option<Bytes>, Failure>> {
+/// Begins to post a message to the route `placeBid`, of somebody who posts nothing else.
+pub(crate) fn post(integrations: &Arc<Integrations>, text: &str) -> Posted {
+    static POSTED: AtomicUsize = AtomicUsize::new(0);
+    post_of(integrations, &format!("user-{}", POSTED.fetch_add(1, Ordering::SeqCst)), text)
+}
+
+/// What becomes of a message that was posted.
+pub(crate) type Posted = oneshot::Receiver<Result<Option<Bytes>, Failure>>;
+
+/// Begins to post a message of `user`'s to the route `placeBid`.
+pub(crate) fn post_of(integrations: &Arc<Integrations>, user: &str, text: &str) -> Posted {
     let route = integrations.route("placeBid").unwrap();
     let (sender, receiver) = oneshot::channel();
-    let call = Call { opening: opening(), text: text.into() };
+    let call = Call { opening: opening_of(user), text: text.into() };
     integrations.message(route, call, move |answer| sender.send(answer).unwrap());
     receiver
 }
