@@ -1,8 +1,10 @@
 //! Rooms: which ones a connection is in, and who may join one.
 //!
 //! **Invariants.** A connection is in a room from its successful join until it leaves, ends, or its user is
-//! removed. A person is in a room where a connection of theirs is. Where rooms are by invitation, whoever is removed is in the room no more once the removal is
-//! told; a join takes its place before it looks whether its user may, so that no removal falls between.
+//! removed. A person is in a room where a connection of theirs is. Where rooms are by invitation, whoever is
+//! removed is in the room no more once the removal is told; a join takes a seat before it looks whether its
+//! user may, so that no removal falls between. Who has but a seat is not in the room: nobody sees or counts
+//! them.
 //!
 //! **Bounds.** [`ROOMS_MAX`] rooms for each connection. **Lock order**: seats → the hub's rooms.
 
@@ -27,17 +29,11 @@ pub(crate) fn room_ref(name: &Arc<str>) -> RoomRef {
     RoomRef::new(Side::Room, Arc::clone(name))
 }
 
-/// The rooms that one connection is in.
+/// The rooms that one connection is in, and the one that it is about to be in.
 #[derive(Default)]
 pub(crate) struct Seats {
-    rooms: Mutex<HashMap<Arc<str>, Seat>>,
-}
-
-/// A place in a room.
-struct Seat {
-    membership: Membership,
-    /// Whether it is known that they may be there.
-    is_admitted: bool,
+    /// `None` is a seat kept for a join that is judged; it may be taken away meanwhile.
+    rooms: Mutex<HashMap<Arc<str>, Option<Membership>>>,
 }
 
 /// There is no place for another room.
@@ -45,51 +41,54 @@ struct Seat {
 pub(crate) struct TooManyRooms;
 
 impl Seats {
-    /// Makes the connection a member that is told nothing yet, also where it was one before. Where they
-    /// may be there anyway, it is admitted at once.
-    pub(crate) fn prepare(
-        &self,
-        (hub, announce): (&Arc<Hub>, &Arc<dyn Announce>),
-        room: &Arc<str>,
-        member: Member,
-        is_admitted: bool,
-    ) -> Result<(), TooManyRooms> {
+    /// Keeps a seat in the room. Where the connection was a member before, it is told nothing for now.
+    pub(crate) fn prepare(&self, room: &Arc<str>) -> Result<(), TooManyRooms> {
         let mut rooms = self.lock();
         let count = rooms.len();
         match rooms.entry(Arc::clone(room)) {
-            Entry::Occupied(seat) => seat.get().membership.fall_behind(),
+            Entry::Occupied(seat) => {
+                seat.get().as_ref().map(Membership::fall_behind);
+            }
             Entry::Vacant(_) if count >= ROOMS_MAX => return Err(TooManyRooms),
             Entry::Vacant(seat) => {
-                let joined = hub.join(&room_ref(room).room_id(), announce, member, true);
-                seat.insert(Seat { membership: joined.membership, is_admitted });
+                seat.insert(None);
             }
         }
         Ok(())
     }
 
-    /// They may be in the room, if the connection still has its place there.
-    pub(crate) fn admit(&self, room: &str) {
-        if let Some(seat) = self.lock().get_mut(room) {
-            seat.is_admitted = true;
-        }
+    /// Makes the connection a member that is told nothing yet, unless its seat was taken away; whether it
+    /// is one.
+    pub(crate) fn enter(
+        &self,
+        (hub, announce): (&Arc<Hub>, &Arc<dyn Announce>),
+        room: &Arc<str>,
+        member: Member,
+    ) -> bool {
+        let mut rooms = self.lock();
+        let Some(seat) = rooms.get_mut(room) else { return false };
+        seat.get_or_insert_with(|| {
+            hub.join(&room_ref(room).room_id(), announce, member, true).membership
+        });
+        true
     }
 
     /// What `look` sees of the membership; nothing where there is none.
     pub(crate) fn with<T>(&self, room: &str, look: impl FnOnce(&Membership) -> T) -> Option<T> {
-        self.lock().get(room).map(|seat| look(&seat.membership))
+        self.lock().get(room)?.as_ref().map(look)
     }
 
     /// Leaves the room; the others see it at once.
     pub(crate) fn leave(&self, room: &str) {
         let seat = self.lock().remove(room);
-        if let Some(seat) = seat {
-            seat.membership.leave();
+        if let Some(membership) = seat.flatten() {
+            membership.leave();
         }
     }
 
     /// Whether the connection was admitted to the room.
     pub(crate) fn has(&self, room: &str) -> bool {
-        self.lock().get(room).is_some_and(|seat| seat.is_admitted)
+        self.lock().get(room).is_some_and(Option::is_some)
     }
 
     /// Leaves all rooms as whoever lost the connection does.
@@ -98,7 +97,7 @@ impl Seats {
         drop(seats);
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Arc<str>, Seat>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Arc<str>, Option<Membership>>> {
         self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

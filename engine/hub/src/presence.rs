@@ -96,8 +96,35 @@ impl Presence {
         self.people.contains_key(user)
     }
 
+    /// The ids of some of them, at most `most`, by id; looks at no more of them than that.
+    pub(crate) fn some(&self, most: usize) -> Vec<Arc<str>> {
+        let mut people: Vec<_> = self.people.keys().take(most).cloned().collect();
+        people.sort_unstable();
+        people
+    }
+
     /// Whether any connection of `user` is here now.
     pub(crate) fn is_connected(&self, user: &str) -> bool {
         self.people.get(user).is_some_and(|present| present.connections > 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn some_are_as_many_as_asked_for_each_once_and_in_order() {
+        let mut presence = Presence::default();
+        for number in 0..500 {
+            let user = format!("user-{number:03}").into();
+            presence.arrive(&user, &user);
+            presence.arrive(&user, &user);
+        }
+        let some = presence.some(200);
+        assert_eq!(some.len(), 200);
+        assert!(some.is_sorted_by(|one, next| one < next));
+        assert!(some.iter().all(|user| presence.is_connected(user)));
+        assert_eq!((presence.some(501).len(), presence.some(0).len()), (500, 0));
     }
 }

@@ -110,6 +110,14 @@ impl Room {
         self.lock().presence.is_present(user)
     }
 
+    /// How many people are in the room, and the ids of some of them, at most `most`, by id. However many
+    /// there are, it looks at no more than that.
+    #[must_use]
+    pub fn some_people(&self, most: usize) -> (usize, Vec<Arc<str>>) {
+        let state = self.lock();
+        (state.presence.count(), state.presence.some(most))
+    }
+
     /// Whether a connection of `user` is in the room at this moment.
     #[must_use]
     pub fn is_connected(&self, user: &str) -> bool {

@@ -41,22 +41,15 @@ impl Visit {
         self.after_all(context, |visit, ticket, context| visit.sit(joining, ticket, context));
     }
 
-    /// Takes a place that is told nothing yet.
+    /// Takes a seat, and asks whether its user may have it.
     fn sit(&self, joining: Joining, ticket: Ticket, context: &mut Context<'_>) {
         let deals = &self.deals;
-        let member = Member {
-            connection: context.connection,
-            user_id: Arc::clone(&self.identity.user_id),
-            username: Arc::clone(&self.identity.username),
-        };
-        let hub = (&deals.hub, &deals.announce);
-        let is_open = deals.rooms == RoomPolicy::Open;
-        if let Err(TooManyRooms) = self.seats.prepare(hub, &joining.room, member, is_open) {
+        if let Err(TooManyRooms) = self.seats.prepare(&joining.room) {
             let message = format!("This connection is in {ROOMS_MAX} rooms, the most it may be in");
             let refusal = Refusal::new(Code::RateLimitExceeded, message).on("data.roomId");
             return reply(&refusal, joining.request_id.as_deref(), context);
         }
-        if is_open {
+        if deals.rooms == RoomPolicy::Open {
             return self.look(joining, ticket, context);
         }
         let (asked, user) = (Arc::clone(deals), Arc::clone(&self.identity.user_id));
@@ -74,7 +67,6 @@ impl Visit {
     ) {
         match answer {
             Ok(may_join) if may_join || self.identity.is_admin() => {
-                self.seats.admit(&joining.room);
                 let ticket = context.hold();
                 self.look(joining, ticket, context);
             }
@@ -90,9 +82,18 @@ impl Visit {
         }
     }
 
-    /// Reads what was said there.
+    /// Becomes a member that is told nothing yet, and reads what was said there.
     fn look(&self, joining: Joining, ticket: Ticket, context: &mut Context<'_>) {
         let Joining { room, page, request_id } = joining;
+        let member = Member {
+            connection: context.connection,
+            user_id: Arc::clone(&self.identity.user_id),
+            username: Arc::clone(&self.identity.username),
+        };
+        if !self.seats.enter((&self.deals.hub, &self.deals.announce), &room, member) {
+            // Somebody removed them meanwhile.
+            return self.turn_away(&room, request_id.as_deref(), context);
+        }
         let (of, echo) = (room_ref(&room), request_id.clone());
         let seat = Arc::clone(&room);
         let done = move |page: Result<HistoryPage, ReadError>| {
@@ -119,7 +120,8 @@ impl Visit {
                 return self.give_up(room, &unread(&error), request_id, context);
             }
         };
-        let Some(people) = self.seats.with(room, |place| place.room().people()) else {
+        let people = self.seats.with(room, |place| place.room().some_people(MEMBERS_SHOWN_MAX));
+        let Some((member_count, members)) = people else {
             // Somebody removed them meanwhile.
             return self.turn_away(room, request_id, context);
         };
@@ -131,8 +133,8 @@ impl Visit {
         let told = messages.iter().zip(&senders);
         let event = RoomJoined {
             room_id: room,
-            members: people.iter().take(MEMBERS_SHOWN_MAX).map(|(id, _)| &**id).collect(),
-            member_count: people.len(),
+            members: members.iter().map(|id| &**id).collect(),
+            member_count,
             messages: told
                 .map(|(message, sender)| shown(message, sender, room, Some(room)))
                 .collect(),

@@ -1,7 +1,7 @@
 //! Rooms by invitation.
 
 use axum::http::StatusCode;
-use conversations::Author;
+use conversations::{Author, RoomRef, Side};
 use serde_json::{Value, json};
 
 use crate::support::{Play, contents};
@@ -69,6 +69,21 @@ fn who_is_removed_hears_and_says_nothing_more_there() {
     play.send(bob, "of his own", "still here");
     assert_eq!(play.http("ada", "DELETE", &path, Value::Null).0, StatusCode::NOT_FOUND);
     assert_eq!(play.http("bob", "GET", MEMBERS, Value::Null).0, StatusCode::NOT_FOUND);
+}
+
+#[test]
+fn a_stranger_is_not_in_the_room_while_their_join_is_judged() {
+    let mut play = Play::invited();
+    let (ada, eve) = (play.enter("ada"), play.enter("eve"));
+    play.join(ada, "r");
+    let room = RoomRef::new(Side::Room, "r").room_id();
+    let room = play.stage.hub.room(&room).unwrap();
+    let held = play.stop_reading();
+    play.ask(eve, "joinRoom", json!({"roomId": "r"}));
+    assert_eq!(room.online(), 1, "only ada is there");
+    drop(held);
+    play.refused(eve, "AUTHORIZATION_ERROR");
+    assert_eq!(room.online(), 1);
 }
 
 #[test]
