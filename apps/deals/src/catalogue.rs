@@ -5,7 +5,7 @@
 //! after it, misses none. What was put and is put again changes nothing and tells nobody anything.
 //!
 //! **Bounds.** A change is taken only with a place at the matcher and one at the committer; without
-//! either it is refused as busy. [`alerting`] has the bounds of what alerts leave to do.
+//! either it is refused as busy. Of both kinds of places batches leave some to single changes. [`alerting`] has the bounds of what alerts leave to do.
 
 mod alerting;
 mod offer;
@@ -106,7 +106,7 @@ impl Catalogue {
     /// # Errors
     /// [`CommitError::Busy`] when as many changes wait as may, and what the store says.
     pub(crate) fn reserve(&self, lane: Lane) -> Result<Places, CommitError> {
-        let matcher = self.matcher.reserve().ok_or(CommitError::Busy)?;
+        let matcher = self.matcher.reserve(lane).ok_or(CommitError::Busy)?;
         Ok(Places { matcher, store: self.store.reserve(lane)? })
     }
 

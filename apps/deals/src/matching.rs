@@ -10,9 +10,10 @@
 //!   the same deal replaces where its outbox is full.
 //! - What a change costs grows with the subscriptions that it concerns, not with those that there are.
 //!
-//! **Bounds.** [`CHANGES_MAX`] changes wait or may come; past that there is no [`Place`], and who stores a
-//! deal is refused before it is stored. Where shards do not keep up, the thread waits for them, so that
-//! changes pile up here, and producers are refused, before a passing event is dropped.
+//! **Bounds.** [`CHANGES_MAX`] changes wait or may come, [`BULK_CHANGES_MAX`] where they come in bulk; past
+//! that there is no [`Place`], and who stores a deal is refused before it is stored. Where shards do not
+//! keep up, the thread waits for them, so that changes pile up here, and producers are refused, before a
+//! passing event is dropped; it waits for half a minute, in which subscriptions wait as well.
 
 mod bucket;
 mod index;
@@ -32,6 +33,7 @@ use std::time::Duration;
 
 use hub::Hub;
 use model::ConnectionId;
+use storage::Lane;
 
 use crate::Topic;
 use crate::filters::Filters;
@@ -39,7 +41,7 @@ use crate::filters::Filters;
 use queue::{Command, Queue};
 use worker::{Meters, Worker};
 
-pub use queue::{CHANGES_MAX, Place};
+pub use queue::{BULK_CHANGES_MAX, CHANGES_MAX, Place};
 pub use subscriptions::Subscriptions;
 pub use telling::Told;
 
@@ -103,11 +105,11 @@ impl Matcher {
         Arc::new(Self { queue, meters, thread: thread.ok() })
     }
 
-    /// A place for one change, to be taken before the commit that makes it; none while [`CHANGES_MAX`]
-    /// changes wait or may come.
+    /// A place for one change that comes in this lane, to be taken before the commit that makes it; none
+    /// while [`CHANGES_MAX`] changes wait or may come, for one of a bulk [`BULK_CHANGES_MAX`].
     #[must_use]
-    pub fn reserve(&self) -> Option<Place> {
-        Queue::reserve(&self.queue)
+    pub fn reserve(&self, lane: Lane) -> Option<Place> {
+        Queue::reserve(&self.queue, lane)
     }
 
     /// Adds a subscription, then calls `told`, on the matcher's thread: it must not block. From then on

@@ -106,7 +106,13 @@ impl Letter {
             return Ok(());
         }
         let data = self.data(message);
-        let entry = Entry { user: &self.to, kind: Kind::Message, key: &message.id, data: &data };
+        let entry = Entry {
+            user: &self.to,
+            kind: Kind::Message,
+            key: &message.id,
+            data: &data,
+            stored_at: message.created_at,
+        };
         let to = mail::put(tx, &entry)?;
         let from = if self.from == self.to { None } else { Some(mail::pass(tx, &self.from)?) };
         let was_queued = !self.mail.is_reachable(&self.to);

@@ -1,5 +1,8 @@
 //! How long is kept what people no longer need: notifications that were read, and what is known of messages
-//! that are kept no longer themselves.
+//! that are kept no longer themselves, the copies that wait for somebody with it.
+//!
+//! Alerts and tasks stay: of each there is one a deal or task, and nothing says when their user is done
+//! with them; a task that was forgotten would be anybody's who puts its id next.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +12,7 @@ use storage::rusqlite::Transaction;
 use storage::{CommitError, Lane};
 
 use crate::service::Deals;
-use crate::store::sent;
+use crate::store::{mail, sent};
 
 /// Rows that one commit deletes.
 const SLICE_ROWS: usize = 256;
@@ -32,8 +35,8 @@ impl Deals {
         }
     }
 
-    /// Forgets of messages older than `kept` how they were answered, until the future is dropped; for where
-    /// messages themselves are kept no longer.
+    /// Forgets of messages older than `kept` how they were answered, and deletes the copies that still wait
+    /// for their recipients, until the future is dropped; for where messages themselves are kept no longer.
     pub async fn keep_messages_for(self: Arc<Self>, kept: Duration) {
         loop {
             if let Err(error) = self.forget_messages(kept).await {
@@ -47,6 +50,8 @@ impl Deals {
         let before = self.before(kept);
         let forget = move |tx: &Transaction<'_>| sent::forget(tx, before, SLICE_ROWS);
         while self.store.commit(Lane::Bulk, forget).await? == SLICE_ROWS {}
+        let sweep = move |tx: &Transaction<'_>| mail::sweep_messages(tx, before, SLICE_ROWS);
+        while self.store.commit(Lane::Bulk, sweep).await? == SLICE_ROWS {}
         Ok(())
     }
 

@@ -22,4 +22,6 @@ pub const MIGRATIONS: &[Migration] = &[
     deals::CATALOGUE,
     rooms::ROOMS,
     sent::SENT,
+    mail::TIMES,
+    deals::ALERT_CURRENCIES,
 ];

@@ -50,7 +50,7 @@ section! {
 section! {
     /// How long what is stored is kept; off is for good.
     pub struct Retention {
-        /// Chat messages of all conversations.
+        /// Chat messages of all conversations, and those that wait for somebody who is away.
         messages: Option<Duration> = "0";
         /// Notifications that were acknowledged; others are kept until they are.
         notifications: Option<Duration> = "0";

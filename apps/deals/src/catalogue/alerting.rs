@@ -48,7 +48,7 @@ struct Alert {
 
 /// Writes the alerts that a deal's new price meets, or the job to do so.
 pub(super) fn price_changed(tx: &Transaction<'_>, place: i64, deal: &Deal) -> Result<Told> {
-    let met = alerts::met(tx, place, deal.price, AT_ONCE_MAX + 1)?;
+    let met = alerts::met(tx, place, price_of(deal), AT_ONCE_MAX + 1)?;
     if met.len() > AT_ONCE_MAX {
         alerts::add_job(tx, place)?;
         return Ok(Told { alerts: Vec::new(), has_job: true });
@@ -58,10 +58,16 @@ pub(super) fn price_changed(tx: &Transaction<'_>, place: i64, deal: &Deal) -> Re
     Ok(Told { alerts: write(tx, deal, met)?, has_job: false })
 }
 
+/// What alerts are compared with.
+fn price_of(deal: &Deal) -> (f64, &str) {
+    (deal.price, &deal.currency)
+}
+
 fn write(tx: &Transaction<'_>, deal: &Deal, met: Vec<Met>) -> Result<Vec<Alert>> {
     let write = |Met { user_id, below }: Met| {
         let data = data(deal, below);
-        let entry = Entry { user: &user_id, kind: Kind::Alert, key: &deal.id, data: &data };
+        let (user, key, stored_at) = (&user_id, &deal.id, deal.updated_at);
+        let entry = Entry { user, kind: Kind::Alert, key, data: &data, stored_at };
         let position = mail::put(tx, &entry)?;
         Ok(Alert { user_id, position, data })
     };
@@ -118,7 +124,7 @@ fn slice(tx: &Transaction<'_>, past: i64) -> Result<Option<(i64, Told)>> {
     let place = job.deal;
     let alerts = match deals::at(tx, place)? {
         Some(placed) => {
-            let met = job.go_on(tx, placed.deal.price, SLICE_MAX)?;
+            let met = job.go_on(tx, price_of(&placed.deal), SLICE_MAX)?;
             write(tx, &placed.deal, met)?
         }
         None => {
@@ -189,9 +195,9 @@ mod tests {
         let tx = db.transaction().unwrap();
         let place = put(&tx, 80.0).place;
         for number in 0..=AT_ONCE_MAX {
-            alerts::set(&tx, place, &format!("user-{number}"), 50.0).unwrap();
+            alerts::set(&tx, place, &format!("user-{number}"), (50.0, "EUR")).unwrap();
         }
-        alerts::set(&tx, place, "ann", 70.0).unwrap();
+        alerts::set(&tx, place, "ann", (70.0, "EUR")).unwrap();
         assert_eq!(told(&tx, 40.0), (Vec::new(), true));
         assert_eq!(told(&tx, 60.0), (vec!["ann".to_owned()], false));
         assert_eq!(told(&tx, 75.0), (Vec::new(), false));

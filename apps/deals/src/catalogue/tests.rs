@@ -122,6 +122,14 @@ impl Shop {
         answer
     }
 
+    /// The same in another currency.
+    pub(crate) fn put_in(&self, id: &str, price: f64, currency: &str) {
+        let mut deal = lamp(price);
+        deal["currency"] = json!(currency);
+        let (status, answer) = self.ask("shop", "PUT", &format!("/api/deals/{id}"), deal);
+        assert!(status.is_success(), "{answer}");
+    }
+
     /// A get that works; its body.
     pub(crate) fn get(&self, user: &str, path: &str) -> Value {
         let (status, answer) = self.ask(user, "GET", path, Value::Null);

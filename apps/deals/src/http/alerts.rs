@@ -38,8 +38,11 @@ struct AlertView {
     title: String,
     /// What the price is to be below.
     below: Number,
-    /// What it is.
+    /// The currency of that; no price in another one meets the alert.
+    below_currency: String,
+    /// What the price is.
     price: Number,
+    /// The currency of the price.
     currency: String,
 }
 
@@ -49,6 +52,7 @@ impl From<AlertRow> for AlertView {
             deal_id: row.deal_id,
             title: row.title,
             below: Number(row.below),
+            below_currency: row.below_currency,
             price: Number(row.price),
             currency: row.currency,
         }
@@ -70,7 +74,7 @@ async fn set(
     let user = Arc::clone(&caller.0.user_id);
     let apply = move |tx: &Transaction<'_>| -> Sql<Option<(Set, AlertRow)>> {
         let Some(placed) = deals::find(tx, id.as_str())? else { return Ok(None) };
-        let set = alerts::set(tx, placed.place, &user, below)?;
+        let set = alerts::set(tx, placed.place, &user, (below, &placed.deal.currency))?;
         Ok(Some((set, AlertRow::on(&placed, below))))
     };
     let set = catalogue.store().commit(Lane::Interactive, apply).await;

@@ -1,7 +1,8 @@
 //! What one connection has taken, on its way to the store.
 //!
 //! **Invariants.** At most one write of a connection is in flight; what the connection takes meanwhile
-//! is one further write. What the store refuses goes with the next mark, which covers it; if none comes
+//! is one further write. A position that is not past all it has taken writes nothing, however often it
+//! comes. What the store refuses goes with the next mark, which covers it; if none comes
 //! it waits on, and comes again on the next connect.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,6 +20,8 @@ pub(crate) struct Taking {
 
 #[derive(Default)]
 struct State {
+    /// The highest position that was ever noted.
+    highest: u64,
     /// Everything up to here was taken and is not on its way yet.
     taken: Option<u64>,
     is_writing: bool,
@@ -32,7 +35,10 @@ impl Taking {
     /// The connection has everything up to `position`. Never blocks.
     pub(crate) fn note(self: &Arc<Self>, position: u64) {
         let mut state = self.lock();
-        state.taken = state.taken.max(Some(position));
+        if position <= state.highest {
+            return;
+        }
+        (state.highest, state.taken) = (position, Some(position));
         if state.is_writing {
             return;
         }

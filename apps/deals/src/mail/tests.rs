@@ -172,10 +172,11 @@ fn put_then(
     let data = to_raw_value(data).unwrap();
     let (told, hears) = mpsc::channel();
     let entry = (user.clone(), key, data.clone());
+    let stored_at = Timestamp::from_secs(1_800_000_000);
     store.reserve(Lane::Interactive).unwrap().write(
         move |tx| {
             let (user, key, data) = &entry;
-            put(tx, &Entry { user, kind, key, data })
+            put(tx, &Entry { user, kind, key, data, stored_at })
         },
         move |position| {
             let position = position.unwrap();

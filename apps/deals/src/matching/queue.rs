@@ -5,12 +5,15 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use model::ConnectionId;
+use storage::Lane;
 
 use super::Subscription;
 use crate::Change;
 
 /// Changes that wait, or for which a place is taken.
 pub const CHANGES_MAX: usize = 16_384;
+/// The same, where one more of a bulk is to come: an eighth is left for what people wait for.
+pub const BULK_CHANGES_MAX: usize = CHANGES_MAX / 8 * 7;
 /// Commands carried out between two turns of changes.
 const COMMANDS_A_TURN: usize = 256;
 /// Changes told between two turns of commands.
@@ -75,9 +78,13 @@ pub(super) struct Turn {
 }
 
 impl Queue {
-    pub(super) fn reserve(queue: &Arc<Self>) -> Option<Place> {
+    pub(super) fn reserve(queue: &Arc<Self>, lane: Lane) -> Option<Place> {
+        let changes_max = match lane {
+            Lane::Interactive => CHANGES_MAX,
+            Lane::Bulk => BULK_CHANGES_MAX,
+        };
         let mut lanes = queue.lock();
-        if lanes.has_ended || lanes.changes.len() + lanes.reserved >= CHANGES_MAX {
+        if lanes.has_ended || lanes.changes.len() + lanes.reserved >= changes_max {
             return None;
         }
         lanes.reserved += 1;

@@ -51,7 +51,7 @@ fn subscription(number: u32) -> Subscription {
 }
 
 fn publish(matcher: &Matcher, change: Change) {
-    matcher.reserve().unwrap().publish(change);
+    matcher.reserve(Lane::Interactive).unwrap().publish(change);
 }
 
 /// What was pushed: to whom, replaced by what, and the message.
@@ -155,7 +155,8 @@ fn after_an_unsubscription_was_told_nothing_comes() {
 fn changes_are_told_in_the_order_of_their_publication() {
     let (recorder, matcher) = start();
     subscribe(&matcher, 1, "a", Topic::NewDeals);
-    let places: Vec<Place> = (0..100).map(|_| matcher.reserve().unwrap()).collect();
+    let places: Vec<Place> =
+        (0..100).map(|_| matcher.reserve(Lane::Interactive).unwrap()).collect();
     for (number, place) in places.into_iter().enumerate() {
         place.publish(change(&number.to_string()));
     }
@@ -168,16 +169,29 @@ fn changes_are_told_in_the_order_of_their_publication() {
 #[test]
 fn places_are_bounded_and_come_back() {
     let (_recorder, matcher) = start();
-    let mut places: Vec<Place> = (0..CHANGES_MAX).map(|_| matcher.reserve().unwrap()).collect();
-    assert!(matcher.reserve().is_none());
+    let mut places: Vec<Place> =
+        (0..CHANGES_MAX).map(|_| matcher.reserve(Lane::Interactive).unwrap()).collect();
+    assert!(matcher.reserve(Lane::Interactive).is_none());
     drop(places.pop());
-    assert!(matcher.reserve().is_some(), "a place that was not used");
+    assert!(matcher.reserve(Lane::Interactive).is_some(), "a place that was not used");
     places.pop().unwrap().publish(change("d"));
     settle(&matcher);
-    let first = matcher.reserve();
-    let second = matcher.reserve();
+    let first = matcher.reserve(Lane::Interactive);
+    let second = matcher.reserve(Lane::Interactive);
     assert!(first.is_some() && second.is_some(), "a place whose change was told");
-    assert!(matcher.reserve().is_none());
+    assert!(matcher.reserve(Lane::Interactive).is_none());
+}
+
+#[test]
+fn a_bulk_leaves_an_eighth_of_the_places_to_single_changes() {
+    let (_recorder, matcher) = start();
+    let reserve = |lane| std::iter::from_fn(|| matcher.reserve(lane)).collect::<Vec<Place>>();
+    let bulk = reserve(Lane::Bulk);
+    assert_eq!(bulk.len(), CHANGES_MAX - CHANGES_MAX / 8);
+    let single = reserve(Lane::Interactive);
+    assert_eq!(single.len(), CHANGES_MAX / 8);
+    drop(single);
+    assert!(matcher.reserve(Lane::Bulk).is_none());
 }
 
 #[test]
@@ -191,7 +205,7 @@ fn a_panic_in_what_is_told_harms_nobody_else() {
 #[test]
 fn dropped_it_ends_and_what_waits_is_dropped_even_by_its_own_thread() {
     let (_recorder, matcher) = start();
-    let place = matcher.reserve().unwrap();
+    let place = matcher.reserve(Lane::Interactive).unwrap();
     let (waits, waiting) = mpsc::channel::<()>();
     let (goes_on, go_on) = mpsc::channel::<()>();
     let (dropped, outcome) = mpsc::channel();
@@ -211,5 +225,5 @@ fn dropped_it_ends_and_what_waits_is_dropped_even_by_its_own_thread() {
     assert_eq!(ended, Err(mpsc::RecvTimeoutError::Disconnected));
     place.publish(change("d"));
     assert_eq!(queue.waiting(), 0);
-    assert!(Queue::reserve(&queue).is_none());
+    assert!(Queue::reserve(&queue, Lane::Interactive).is_none());
 }

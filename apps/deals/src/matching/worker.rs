@@ -20,8 +20,9 @@ const SHARD_ITEMS_MAX: usize = 16_384;
 const PUSHES_A_LOOK: u32 = 256;
 /// How long one wait for a shard is.
 const REST: Duration = Duration::from_millis(1);
-/// Waits for a shard that takes nothing; after them it is pushed to all the same, until it has room.
-const RESTS_MAX: u32 = 1_000;
+/// Waits for a shard that takes nothing: half a minute. After them it is pushed to all the same, until it
+/// has room; then the shard's own bound drops what is too much, and nobody is told.
+const RESTS_MAX: u32 = 30_000;
 
 /// What is counted; written by the thread alone.
 #[derive(Default)]
@@ -197,7 +198,8 @@ mod tests {
         items.set(SHARD_ITEMS_MAX);
         push(&mut pace, false);
         push(&mut pace, false);
-        assert_eq!(pace.rests, 11 + u64::from(RESTS_MAX), "once a second is over, no more");
+        assert_eq!(pace.rests, 11 + u64::from(RESTS_MAX), "once half a minute is over, no more");
+        assert_eq!(REST * RESTS_MAX, Duration::from_secs(30));
         items.set(0);
         push(&mut pace, false);
         items.set(SHARD_ITEMS_MAX);

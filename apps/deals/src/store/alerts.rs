@@ -6,7 +6,8 @@
 //! remove its alerts.
 //!
 //! **Invariants.** An alert stands at its deal's place, so that it is not one on a deal that comes later
-//! under the same id. Where a price was just told to all whom it concerns there is no job.
+//! under the same id. It is in the currency that its deal had when it was set: no price in another one
+//! meets it. Where a price was just told to all whom it concerns there is no job.
 
 use storage::rusqlite::{Connection, OptionalExtension, Result, params};
 
@@ -30,10 +31,15 @@ pub(crate) enum Set {
     TooMany,
 }
 
-/// Sets the user's alert on the deal at this place.
-pub(crate) fn set(db: &Connection, deal: i64, user: &str, below: f64) -> Result<Set> {
-    let sql = "UPDATE deals_alerts SET below = ?3 WHERE deal = ?1 AND user_id = ?2";
-    if db.prepare_cached(sql)?.execute(params![deal, user, below])? > 0 {
+/// Sets the user's alert on the deal at this place, in this currency.
+pub(crate) fn set(
+    db: &Connection,
+    deal: i64,
+    user: &str,
+    (below, currency): (f64, &str),
+) -> Result<Set> {
+    let sql = "UPDATE deals_alerts SET below = ?3, currency = ?4 WHERE deal = ?1 AND user_id = ?2";
+    if db.prepare_cached(sql)?.execute(params![deal, user, below, currency])? > 0 {
         return Ok(Set::Changed);
     }
     let sql = "SELECT count(*) FROM deals_alerts WHERE user_id = ?1";
@@ -41,8 +47,8 @@ pub(crate) fn set(db: &Connection, deal: i64, user: &str, below: f64) -> Result<
     if count >= PER_USER_MAX {
         return Ok(Set::TooMany);
     }
-    let sql = "INSERT INTO deals_alerts(deal, user_id, below) VALUES (?1, ?2, ?3)";
-    db.prepare_cached(sql)?.execute(params![deal, user, below])?;
+    let sql = "INSERT INTO deals_alerts(deal, user_id, below, currency) VALUES (?1, ?2, ?3, ?4)";
+    db.prepare_cached(sql)?.execute(params![deal, user, below, currency])?;
     Ok(Set::Created)
 }
 
@@ -64,14 +70,16 @@ pub(crate) struct AlertRow {
     pub(crate) title: String,
     /// What its price is to be below.
     pub(crate) below: f64,
+    /// The currency of that.
+    pub(crate) below_currency: String,
     /// What it costs.
     pub(crate) price: f64,
-    /// The currency.
+    /// The currency of that.
     pub(crate) currency: String,
 }
 
 impl AlertRow {
-    /// An alert on this deal.
+    /// An alert on this deal, in its currency.
     pub(crate) fn on(placed: &Placed, below: f64) -> Self {
         let Placed { place, deal, .. } = placed;
         Self {
@@ -79,6 +87,7 @@ impl AlertRow {
             deal_id: deal.id.to_string(),
             title: deal.title.to_string(),
             below,
+            below_currency: deal.currency.to_string(),
             price: deal.price,
             currency: deal.currency.to_string(),
         }
@@ -92,7 +101,7 @@ pub(crate) fn of_user(
     before: Option<i64>,
     count_max: usize,
 ) -> Result<Vec<AlertRow>> {
-    let sql = "SELECT alert.deal, deal_id, title, below, price, currency
+    let sql = "SELECT alert.deal, deal_id, title, below, alert.currency, price, deals.currency
                FROM deals_alerts AS alert CROSS JOIN deals ON place = alert.deal
                WHERE alert.user_id = ?1 AND alert.deal < ?2 ORDER BY alert.deal DESC LIMIT ?3";
     let mut statement = db.prepare_cached(sql)?;
@@ -103,8 +112,9 @@ pub(crate) fn of_user(
                 deal_id: row.get(1)?,
                 title: row.get(2)?,
                 below: row.get(3)?,
-                price: row.get(4)?,
-                currency: row.get(5)?,
+                below_currency: row.get(4)?,
+                price: row.get(5)?,
+                currency: row.get(6)?,
             })
         })?;
     rows.collect()
@@ -119,13 +129,18 @@ pub(crate) struct Met {
     pub(crate) below: f64,
 }
 
-/// Alerts on the deal at this place that `price` meets, in no order that is promised.
-pub(crate) fn met(db: &Connection, deal: i64, price: f64, count_max: usize) -> Result<Vec<Met>> {
+/// Alerts on the deal at this place that `price` meets, in this currency; in no order that is promised.
+pub(crate) fn met(
+    db: &Connection,
+    deal: i64,
+    (price, currency): (f64, &str),
+    count_max: usize,
+) -> Result<Vec<Met>> {
     // By the index, or all alerts of a deal would be looked at for the few that are met.
     let sql = "SELECT user_id, below FROM deals_alerts INDEXED BY deals_alerts_by_below
-               WHERE deal = ?1 AND below > ?2 LIMIT ?3";
+               WHERE deal = ?1 AND currency = ?4 AND below > ?2 LIMIT ?3";
     let mut statement = db.prepare_cached(sql)?;
-    let rows = statement.query_map(params![deal, price, count_max], |row| {
+    let rows = statement.query_map(params![deal, price, count_max, currency], |row| {
         Ok(Met { user_id: row.get(0)?, below: row.get(1)? })
     })?;
     rows.collect()
@@ -185,7 +200,7 @@ impl Job {
     pub(crate) fn go_on(
         mut self,
         db: &Connection,
-        price: f64,
+        price: (f64, &str),
         count_max: usize,
     ) -> Result<Vec<Met>> {
         let (met, is_through) = self.look(db, price, count_max)?;
@@ -201,14 +216,19 @@ impl Job {
     }
 
     /// Looks at the next alerts; those that are met, and whether none is left in this direction.
-    fn look(&mut self, db: &Connection, price: f64, count_max: usize) -> Result<(Vec<Met>, bool)> {
+    fn look(
+        &mut self,
+        db: &Connection,
+        (price, currency): (f64, &str),
+        count_max: usize,
+    ) -> Result<(Vec<Met>, bool)> {
         let all = params![self.deal, self.reached, self.begun_after];
         let (sql, values) = if self.has_wrapped {
-            let sql = "SELECT user_id, below FROM deals_alerts
+            let sql = "SELECT user_id, below, currency FROM deals_alerts
                        WHERE deal = ?1 AND user_id > ?2 AND user_id <= ?3 ORDER BY user_id";
             (sql, all)
         } else {
-            let sql = "SELECT user_id, below FROM deals_alerts
+            let sql = "SELECT user_id, below, currency FROM deals_alerts
                        WHERE deal = ?1 AND user_id > ?2 ORDER BY user_id";
             (sql, &all[..2])
         };
@@ -222,7 +242,8 @@ impl Job {
             let Some(row) = rows.next()? else { return Ok((met, true)) };
             let (user_id, below): (String, f64) = (row.get(0)?, row.get(1)?);
             self.reached.clone_from(&user_id);
-            if price < below {
+            let is_comparable = row.get_ref(2)?.as_str()? == currency;
+            if price < below && is_comparable {
                 met.push(Met { user_id, below });
             }
         }

@@ -66,6 +66,18 @@ CREATE TABLE deals_alert_jobs(
 ",
 };
 
+/// Alerts are in a currency. Those of before are in the one that their deal had then.
+pub(crate) const ALERT_CURRENCIES: Migration = Migration {
+    name: "deals.catalogue.0002",
+    sql: "
+ALTER TABLE deals_alerts ADD COLUMN currency TEXT NOT NULL DEFAULT '';
+UPDATE deals_alerts SET currency =
+    coalesce((SELECT currency FROM deals WHERE place = deals_alerts.deal), '');
+DROP INDEX deals_alerts_by_below;
+CREATE INDEX deals_alerts_by_below ON deals_alerts(deal, currency, below);
+",
+};
+
 /// Prices kept of one deal; the oldest go.
 pub(crate) const PRICES_MAX: i64 = 1_000;
 

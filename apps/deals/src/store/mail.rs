@@ -6,6 +6,7 @@
 //!
 //! **Bounds.** [`WAITING_MAX`] entries wait for a person; past that the oldest goes and is counted.
 
+use model::Timestamp;
 use serde_json::value::RawValue;
 use storage::Migration;
 use storage::rusqlite::{Connection, OptionalExtension, Result, params};
@@ -29,6 +30,16 @@ CREATE TABLE deals_mail(
     UNIQUE (user_id, position),
     UNIQUE (user_id, kind, key)
 ) STRICT;
+",
+};
+
+/// When entries were stored. Those of before are as old as the table of times, so that none goes early.
+pub(crate) const TIMES: Migration = Migration {
+    name: "deals.mail.0002",
+    sql: "
+ALTER TABLE deals_mail ADD COLUMN stored_at INTEGER NOT NULL DEFAULT 0;
+UPDATE deals_mail SET stored_at = unixepoch() * 1000;
+CREATE INDEX deals_mail_old ON deals_mail(stored_at) WHERE kind = 'message';
 ",
 };
 
@@ -76,18 +87,20 @@ pub(crate) struct Entry<'a> {
     pub(crate) key: &'a str,
     /// The push's `data`.
     pub(crate) data: &'a RawValue,
+    /// When what it tells was stored.
+    pub(crate) stored_at: Timestamp,
 }
 
 /// Stores an entry behind all others of its user's mailbox, where it waits until it is taken. Its
 /// position; once committed it has to be told, as [`crate::mail::Mail::tell`] says.
 pub(crate) fn put(db: &Connection, entry: &Entry<'_>) -> Result<u64> {
-    let Entry { user, kind, key, data } = entry;
+    let Entry { user, kind, key, data, stored_at } = entry;
     let position = pass(db, user)?;
     let sql = "DELETE FROM deals_mail WHERE user_id = ?1 AND kind = ?2 AND key = ?3";
     db.prepare_cached(sql)?.execute([user, kind.as_str(), key])?;
-    let sql = "INSERT INTO deals_mail(user_id, position, kind, key, data)
-               VALUES (?1, ?2, ?3, ?4, ?5)";
-    let values = params![user, position, kind.as_str(), key, data.get()];
+    let sql = "INSERT INTO deals_mail(user_id, position, kind, key, data, stored_at)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let values = params![user, position, kind.as_str(), key, data.get(), stored_at.as_millis()];
     db.prepare_cached(sql)?.execute(values)?;
     drop_oldest(db, user, position)?;
     Ok(position)
@@ -125,6 +138,19 @@ fn drop_oldest(db: &Connection, user: &str, last: u64) -> Result<()> {
 pub(crate) fn take(db: &Connection, user: &str, position: u64) -> Result<usize> {
     let sql = "DELETE FROM deals_mail WHERE user_id = ?1 AND position <= ?2";
     db.prepare_cached(sql)?.execute(params![user, position])
+}
+
+/// Deletes at most `count_max` copies of messages that were stored before `before` and wait still; how
+/// many.
+pub(crate) fn sweep_messages(
+    db: &Connection,
+    before: Timestamp,
+    count_max: usize,
+) -> Result<usize> {
+    let sql = "DELETE FROM deals_mail WHERE id IN (
+                   SELECT id FROM deals_mail WHERE kind = 'message' AND stored_at < ?1
+                   ORDER BY stored_at LIMIT ?2)";
+    db.prepare_cached(sql)?.execute(params![before.as_millis(), count_max])
 }
 
 /// The newest position of the user's mailbox; 0 where it never had one.

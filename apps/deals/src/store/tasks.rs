@@ -92,7 +92,8 @@ pub(crate) fn put(db: &Connection, task: &TaskRow) -> Result<TaskPut> {
     db.prepare_cached(sql)?.execute(values)?;
     let unwritable = |error| Error::ToSqlConversionFailure(Box::new(error));
     let data = to_raw_value(&task.event()).map_err(unwritable)?;
-    let entry = Entry { user: user_id, kind: Kind::Task, key: id, data: &data };
+    let stored_at = *updated_at;
+    let entry = Entry { user: user_id, kind: Kind::Task, key: id, data: &data, stored_at };
     let position = mail::put(db, &entry)?;
     Ok(if before.is_some() { TaskPut::Changed(position) } else { TaskPut::Created(position) })
 }

@@ -103,8 +103,9 @@ fn a_conversation_takes_its_limit_in_a_minute_and_repeats_do_not_count() {
 }
 
 #[test]
-fn how_messages_were_answered_is_kept_no_longer_than_messages() {
+fn what_is_known_of_messages_and_waits_of_them_is_kept_no_longer_than_messages() {
     const KEPT: &str = "SELECT count(*) FROM deals_queued_messages";
+    const WAITING: &str = "SELECT count(*) FROM deals_mail WHERE kind = 'message'";
     let mut play = Play::new();
     let ada = play.enter("ada");
     for number in 0..600 {
@@ -112,16 +113,22 @@ fn how_messages_were_answered_is_kept_no_longer_than_messages() {
         play.ask_as(ada, &number.to_string(), "sendMessage", data);
     }
     play.heard(ada);
+    let task = json!({"userId": "bob", "status": "running"});
+    play.produce("PUT", "/api/tasks/t/status", task);
     play.advance(100);
     play.ask_as(ada, "new", "sendMessage", hi("bob"));
     play.told(ada, "messageSent");
-    assert_eq!(play.count(KEPT), 601);
+    assert_eq!((play.count(KEPT), play.count(WAITING)), (601, 601));
     let keeping = Arc::clone(&play.deals).keep_messages_for(Duration::from_secs(60));
     let keeping = play.runtime.spawn(keeping);
     let is_over = (0..3000).any(|_| {
         play.rest();
-        play.count(KEPT) == 1
+        (play.count(KEPT), play.count(WAITING)) == (1, 1)
     });
-    assert!(is_over, "{} are kept", play.count(KEPT));
+    assert!(is_over, "{} are kept, {} wait", play.count(KEPT), play.count(WAITING));
     keeping.abort();
+    assert_eq!(play.count("SELECT count(*) FROM deals_mail"), 2, "a task is no message");
+    let bob = play.open_for("bob");
+    play.told(bob, "TaskStatus");
+    assert_eq!(play.told(bob, "ChatMessage")["content"], "hi");
 }

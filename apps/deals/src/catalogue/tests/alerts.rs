@@ -10,8 +10,8 @@ use crate::catalogue::alerting::{AT_ONCE_MAX, SLICE_MAX};
 const ALERTS: &str = "
     WITH RECURSIVE numbers(number) AS
         (SELECT 1 UNION ALL SELECT number + 1 FROM numbers WHERE number < ?1)
-    INSERT INTO deals_alerts(deal, user_id, below)
-        SELECT 1, format('user-%04d', number), 50 FROM numbers";
+    INSERT INTO deals_alerts(deal, user_id, below, currency)
+        SELECT 1, format('user-%04d', number), 50, 'EUR' FROM numbers";
 
 /// So many users, each with one entry in their mail.
 pub(super) fn each_once(count: usize) -> Vec<(String, u64)> {
@@ -87,6 +87,44 @@ fn a_price_that_rises_again_leaves_nothing_to_tell() {
     let told = shop.mail().len();
     shop.worked_off();
     assert_eq!(shop.mail().len(), told, "nobody hears of a price that is none any more");
+}
+
+#[test]
+fn a_deal_that_costs_another_currency_meets_no_alert_until_it_is_set_anew() {
+    for count in [AT_ONCE_MAX, 3 * SLICE_MAX] {
+        let mut shop = with_alerts(count);
+        let ann = shop.connect("ann");
+        shop.wait_for("ann", "lamp", 60.0);
+        shop.put_in("lamp", 40.0, "JPY");
+        shop.worked_off();
+        assert_eq!(shop.mail(), [], "40 JPY are not below 50 EUR");
+        let listed = &shop.get("ann", "/api/price-alerts")["items"][0];
+        assert_eq!((&listed["below"], &listed["belowCurrency"]), (&json!(60), &json!("EUR")));
+        assert_eq!((&listed["price"], &listed["currency"]), (&json!(40), &json!("JPY")));
+        shop.wait_for("ann", "lamp", 39.0);
+        shop.put_in("lamp", 38.0, "JPY");
+        let told = shop.stage.next(ann);
+        let (below, currency) = (&told["data"]["below"], &told["data"]["currency"]);
+        assert_eq!((below, currency), (&json!(39), &json!("JPY")));
+        shop.worked_off();
+        shop.ask("ann", "DELETE", "/api/price-alerts/lamp", Value::Null);
+        shop.put("lamp", 45.0);
+        shop.worked_off();
+        let told: Vec<_> = shop.mail().into_iter().filter(|(user, _)| user != "ann").collect();
+        assert_eq!(told, each_once(count), "in their currency they are met");
+    }
+}
+
+#[test]
+fn a_job_passes_over_alerts_in_another_currency() {
+    let shop = with_alerts(3 * SLICE_MAX);
+    shop.write(
+        "UPDATE deals_alerts SET currency = 'USD' WHERE user_id > format('user-%04d', ?1)",
+        AT_ONCE_MAX + 3,
+    );
+    shop.put("lamp", 40.0);
+    shop.worked_off();
+    assert_eq!(shop.mail(), each_once(AT_ONCE_MAX + 3));
 }
 
 #[test]

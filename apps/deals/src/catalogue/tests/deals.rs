@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
+use storage::Lane;
 
 use super::{Shop, lamp};
 use crate::Topic;
@@ -79,7 +80,8 @@ fn a_price_stays_and_nobody_hears_of_it_where_other_things_change() {
 #[test]
 fn a_change_that_the_matcher_has_no_room_for_is_not_stored() {
     let shop = Shop::new();
-    let mut places: Vec<_> = std::iter::from_fn(|| shop.matcher.reserve()).collect();
+    let mut places: Vec<_> =
+        std::iter::from_fn(|| shop.matcher.reserve(Lane::Interactive)).collect();
     assert_eq!(places.len(), CHANGES_MAX);
     places.pop();
     let batch = json!({"deals": [deal("a"), deal("b")]});

@@ -13,7 +13,8 @@ fn an_alert_is_set_moved_listed_and_removed_by_its_user_alone() {
     let path = "/api/price-alerts/lamp";
     let (status, alert) = shop.ask("ann", "PUT", path, json!({"below": 70.5}));
     let expected = json!({
-        "dealId": "lamp", "title": "A lamp", "below": 70.5, "price": 80, "currency": "EUR",
+        "dealId": "lamp", "title": "A lamp", "below": 70.5, "belowCurrency": "EUR", "price": 80,
+        "currency": "EUR",
     });
     assert_eq!((status, &alert), (StatusCode::CREATED, &expected));
     let (status, alert) = shop.ask("ann", "PUT", path, json!({"below": 60}));
@@ -58,8 +59,8 @@ fn alerts_are_paged_and_so_many_a_user() {
                 price, original_price, currency, url, price_number, updated_at)
             SELECT number, 'x', '', '', '', '', 1, 1, 'EUR', '', 1, number FROM numbers";
     shop.write(fill, PER_USER_MAX + 1);
-    let set = "INSERT INTO deals_alerts(deal, user_id, below)
-               SELECT place, 'ann', 5 FROM deals WHERE place <= ?1";
+    let set = "INSERT INTO deals_alerts(deal, user_id, below, currency)
+               SELECT place, 'ann', 5, 'EUR' FROM deals WHERE place <= ?1";
     shop.write(set, PER_USER_MAX);
     let path = format!("/api/price-alerts/{}", PER_USER_MAX + 1);
     let (status, answer) = shop.ask("ann", "PUT", &path, json!({"below": 60}));

@@ -1,6 +1,7 @@
 //! What somebody is sent when they connect: all that waits, in order, then everything told.
 
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
 use proptest::prelude::*;
 use storage::rusqlite::Connection;
@@ -193,6 +194,27 @@ fn what_is_told_before_the_first_page_is_read_comes_though_another_connection_to
 }
 
 #[test]
+fn what_is_told_to_nobody_but_the_room_comes_once_the_first_page_is_read() {
+    let mut play = Play::with(&Options { readers: 1, ..Options::default() });
+    let release = hold_reader(&play);
+    let second = play.connect("ann");
+    let mail = Arc::clone(&play.mail);
+    let (told, hears) = mpsc::channel();
+    play.store.reserve(Lane::Interactive).unwrap().write(
+        |tx| pass(tx, "ann"),
+        move |position| {
+            let data = to_raw_value(&json!({"n": 7})).unwrap();
+            mail.tell("ann", position.unwrap(), Kind::Message, &data, Except::Nobody);
+            told.send(()).unwrap();
+        },
+    );
+    hears.recv_timeout(testkit::PATIENCE).unwrap();
+    drop(release);
+    assert_eq!(play.next_numbers(second, 1), [7], "nothing of it waits in the store");
+    play.assert_has_all(second, "ann");
+}
+
+#[test]
 fn what_is_told_late_does_not_come_again() {
     let mut play = Play::new();
     let data = |n| to_raw_value(&long(n)).unwrap();
@@ -211,6 +233,46 @@ fn what_is_told_late_does_not_come_again() {
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..Default::default() })]
+    #[test]
+    fn whoever_confirms_at_once_takes_nothing_from_who_still_reads(
+        before in 0_u64..20, during in 1_u64..40,
+    ) {
+        let mut play = Play::new();
+        let quick = play.connect("ann");
+        for n in 1..=before {
+            play.say("ann", n);
+        }
+        let begun = Arc::new(AtomicU64::new(before));
+        let (store, mail, told) = (play.store.clone(), Arc::clone(&play.mail), Arc::clone(&begun));
+        let teller = std::thread::spawn(move || {
+            for n in before + 1..=before + during {
+                let (mail, told) = (Arc::clone(&mail), Arc::clone(&told));
+                let tell = move |user: &str, position, kind, data: &RawValue| {
+                    told.store(n, SeqCst);
+                    mail.tell(user, position, kind, data, Except::Nobody);
+                };
+                let data = json!({"n": n});
+                put_then(&store, "ann", Kind::Message, &n.to_string(), &data, tell);
+            }
+        });
+        let reading = play.connect("ann");
+        // What was told before it joined the quick one may have taken; what comes now is for both.
+        let told_before = begun.load(SeqCst);
+        let all = before + during;
+        let count = usize::try_from(all).unwrap();
+        prop_assert_eq!(play.next_numbers(quick, count), (1..=all).collect::<Vec<u64>>());
+        teller.join().unwrap();
+        play.say("ann", u64::MAX);
+        let mut heard = Vec::new();
+        while heard.last() != Some(&u64::MAX) {
+            heard.extend(play.next_numbers(reading, 1));
+        }
+        prop_assert!(heard.is_sorted_by(|one, next| one < next), "each once: {:?}", heard);
+        let missed = (told_before + 1..=all).find(|n| !heard.contains(n));
+        prop_assert_eq!(missed, None, "of those past {}: {:?}", told_before, heard);
+        prop_assert!(play.waiting("ann").is_empty());
+    }
+
     #[test]
     fn whoever_tells_meanwhile_nothing_is_missed_and_nothing_comes_twice(
         before in 0_u64..40, during in 1_u64..80, is_long in any::<bool>(),

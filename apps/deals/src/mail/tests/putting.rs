@@ -16,7 +16,7 @@ fn database() -> Connection {
 
 fn put_one(db: &Connection, user: &str, kind: Kind, key: &str) -> u64 {
     let data = to_raw_value(&json!({})).unwrap();
-    put(db, &Entry { user, kind, key, data: &data }).unwrap()
+    put(db, &Entry { user, kind, key, data: &data, stored_at: Timestamp::default() }).unwrap()
 }
 
 fn waiting(db: &Connection, user: &str) -> Vec<(u64, Kind, String)> {

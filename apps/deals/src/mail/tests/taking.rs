@@ -73,6 +73,21 @@ fn many_marks_are_few_writes_and_the_last_one_counts() {
 }
 
 #[test]
+fn a_mark_that_says_nothing_new_writes_nothing() {
+    let mut play = Play::new();
+    let ann = play.connect("ann");
+    play.assert_has_all(ann, "ann");
+    play.settle_taken();
+    let before = play.store.stats().rows;
+    for _ in 0..200 {
+        play.stage.send(ann, "0");
+        play.stage.send(ann, "1");
+    }
+    play.settle_taken();
+    assert_eq!(play.store.stats().rows - before, 3, "those that look");
+}
+
+#[test]
 fn what_the_store_had_no_place_for_is_noted_with_the_next_mark() {
     let mut play = Play::new();
     play.say("ann", 1);

@@ -8,7 +8,7 @@ use super::*;
 use crate::store::deals::tests::database;
 
 fn set_alert(db: &Connection, deal: i64, user: &str, below: f64) {
-    assert_ne!(set(db, deal, user, below).unwrap(), Set::TooMany);
+    assert_ne!(set(db, deal, user, (below, "EUR")).unwrap(), Set::TooMany);
 }
 
 fn users(met: &[Met]) -> Vec<&str> {
@@ -18,15 +18,15 @@ fn users(met: &[Met]) -> Vec<&str> {
 #[test]
 fn an_alert_is_one_a_user_and_deal_and_so_many_a_user() {
     let db = database();
-    assert_eq!(set(&db, 1, "ann", 5.0).unwrap(), Set::Created);
-    assert_eq!(set(&db, 1, "ann", 6.0).unwrap(), Set::Changed);
-    assert_eq!(met(&db, 1, 5.5, 9).unwrap(), [Met { user_id: "ann".into(), below: 6.0 }]);
+    assert_eq!(set(&db, 1, "ann", (5.0, "EUR")).unwrap(), Set::Created);
+    assert_eq!(set(&db, 1, "ann", (6.0, "EUR")).unwrap(), Set::Changed);
+    assert_eq!(met(&db, 1, (5.5, "EUR"), 9).unwrap(), [Met { user_id: "ann".into(), below: 6.0 }]);
     for deal in 2..=i64::try_from(PER_USER_MAX).unwrap() {
-        assert_eq!(set(&db, deal, "ann", 5.0).unwrap(), Set::Created);
+        assert_eq!(set(&db, deal, "ann", (5.0, "EUR")).unwrap(), Set::Created);
     }
-    assert_eq!(set(&db, 0, "ann", 5.0).unwrap(), Set::TooMany);
-    assert_eq!(set(&db, 1, "ann", 7.0).unwrap(), Set::Changed, "what is there may change");
-    assert_eq!(set(&db, 0, "bob", 5.0).unwrap(), Set::Created);
+    assert_eq!(set(&db, 0, "ann", (5.0, "EUR")).unwrap(), Set::TooMany);
+    assert_eq!(set(&db, 1, "ann", (7.0, "EUR")).unwrap(), Set::Changed, "what is there may change");
+    assert_eq!(set(&db, 0, "bob", (5.0, "EUR")).unwrap(), Set::Created);
 }
 
 #[test]
@@ -36,16 +36,28 @@ fn an_alert_is_met_by_a_price_below_its_limit_and_not_by_the_limit() {
         set_alert(&db, 1, user, below);
     }
     set_alert(&db, 2, "dan", 99.0);
-    assert_eq!(users(&met(&db, 1, 10.0, 9).unwrap()), ["bob"]);
-    assert_eq!(met(&db, 1, 0.0, 2).unwrap().len(), 2, "no more than asked for");
-    assert!(met(&db, 1, 11.0, 9).unwrap().is_empty());
+    assert_eq!(users(&met(&db, 1, (10.0, "EUR"), 9).unwrap()), ["bob"]);
+    assert_eq!(met(&db, 1, (0.0, "EUR"), 2).unwrap().len(), 2, "no more than asked for");
+    assert!(met(&db, 1, (11.0, "EUR"), 9).unwrap().is_empty());
+}
+
+#[test]
+fn an_alert_is_met_in_its_own_currency_alone_which_is_the_last_it_was_set_in() {
+    let db = database();
+    set_alert(&db, 1, "ann", 10.0);
+    assert_eq!(set(&db, 1, "bob", (10.0, "JPY")).unwrap(), Set::Created);
+    assert_eq!(users(&met(&db, 1, (5.0, "EUR"), 9).unwrap()), ["ann"]);
+    assert_eq!(users(&met(&db, 1, (5.0, "JPY"), 9).unwrap()), ["bob"]);
+    set_alert(&db, 1, "bob", 7.0);
+    assert_eq!(met(&db, 1, (5.0, "EUR"), 9).unwrap().len(), 2);
+    assert!(met(&db, 1, (5.0, "JPY"), 9).unwrap().is_empty());
 }
 
 /// Goes on with the only job until it ends; whom each slice told.
 fn work_off(db: &Connection, price: f64, count_max: usize) -> Vec<Vec<String>> {
     let mut slices = Vec::new();
     while let Some(job) = next_job(db, 0).unwrap() {
-        let told = job.go_on(db, price, count_max).unwrap();
+        let told = job.go_on(db, (price, "EUR"), count_max).unwrap();
         slices.push(users(&told).into_iter().map(str::to_owned).collect());
         assert!(slices.len() < 1_000, "it ends");
     }
@@ -135,7 +147,7 @@ proptest! {
         add_job(&db, 1).unwrap();
         let slice = |told: &mut BTreeMap<String, u32>, price: u8, count| {
             let Some(job) = next_job(&db, 0).unwrap() else { return false };
-            for Met { user_id, below } in job.go_on(&db, f64::from(price), count).unwrap() {
+            for Met { user_id, below } in job.go_on(&db, (f64::from(price), "EUR"), count).unwrap() {
                 assert!(f64::from(price) < below);
                 *told.entry(user_id).or_default() += 1;
             }

@@ -163,6 +163,7 @@ fn alert() -> Value {
         ("dealId", name()),
         ("title", string()),
         ("below", amount()),
+        ("belowCurrency", currency()),
         ("price", amount()),
         ("currency", currency()),
     ])
