@@ -24,6 +24,8 @@ pub enum Lesson {
     Analytics,
     /// Documents edited together.
     Collaboration,
+    /// A document of Yjs, by its id.
+    Yjs(String),
 }
 
 impl Lesson {
@@ -32,7 +34,7 @@ impl Lesson {
             "chat/ws" => Some(Self::Chat),
             "analytics/ws" => Some(Self::Analytics),
             "collaboration/ws" => Some(Self::Collaboration),
-            _ => None,
+            path => segment(path.strip_prefix("collaboration/yjs/")?).map(Self::Yjs),
         }
     }
 
@@ -41,6 +43,7 @@ impl Lesson {
             Self::Chat => "chat",
             Self::Analytics => "analytics",
             Self::Collaboration => "collaboration",
+            Self::Yjs(_) => "yjs",
         }
     }
 }
@@ -158,6 +161,7 @@ mod tests {
         assert_eq!(of("/api/chat/ws"), class(Lesson::Chat));
         assert_eq!(of("/api/analytics/ws"), class(Lesson::Analytics));
         assert_eq!(of("/api/collaboration/ws"), class(Lesson::Collaboration));
+        assert_eq!(of("/api/collaboration/yjs/a%20b"), class(Lesson::Yjs("a b".into())));
         assert_eq!(of("/v1/ws"), Some(Endpoint::Analysis));
         for path in [
             "/ws",

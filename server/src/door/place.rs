@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use transport::Policy;
 
-use super::endpoint::Endpoint;
+use super::endpoint::{Endpoint, Lesson};
 use crate::config::{Application, Compression, Config};
 
 /// The greatest message where `max_message_bytes` is off.
@@ -29,6 +29,8 @@ pub(super) struct Place {
 pub(super) struct Places {
     sessions: Place,
     learning: Place,
+    /// Documents of Yjs, whose clients bring their tokens in the handshake.
+    yjs: Place,
     analysis: Place,
     deals: Place,
     /// The stages of protocol B.
@@ -43,6 +45,7 @@ impl Places {
                 takes_token_by_message: true,
                 ..Place::new(config, Application::Learning)
             },
+            yjs: Place::new(config, Application::Learning),
             analysis: Place {
                 takes_token_by_message: true,
                 refuses_by_status: true,
@@ -56,6 +59,7 @@ impl Places {
     pub(super) fn at(&self, endpoint: &Endpoint) -> &Place {
         match endpoint {
             Endpoint::Session(_) => &self.sessions,
+            Endpoint::Class(Lesson::Yjs(_)) => &self.yjs,
             Endpoint::Class(_) => &self.learning,
             Endpoint::Analysis => &self.analysis,
             Endpoint::Deals(_) => &self.deals,

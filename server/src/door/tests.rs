@@ -351,6 +351,20 @@ async fn handlers_are_told_the_public_host_where_there_is_one() {
 }
 
 #[tokio::test]
+async fn a_document_of_yjs_opens_with_a_token_in_the_handshake_only() {
+    let scene = Scene::new();
+    let path = format!("/api/collaboration/yjs/my%20plan?token={}", scene.token("ann"));
+    let admission = scene.admitted(upgrade(&path, &[])).await;
+    assert_eq!((admission.application, admission.close), ("learning", None));
+    assert_eq!(scene.opened(), ["yjs(\"my plan\") None Some(\"ann\")"]);
+    for query in ["", "?token=x"] {
+        let path = format!("/api/collaboration/yjs/plan{query}");
+        let close = scene.close_of(upgrade(&path, &[])).await;
+        assert_eq!(close, Some(CloseReason::UNAUTHORIZED));
+    }
+}
+
+#[tokio::test]
 async fn deals_open_at_the_root_and_the_stages_and_refuse_by_status() {
     let scene = Scene::with(&[("deals.stages", "live,test")]);
     let token = scene.token("ann");
