@@ -12,17 +12,27 @@ const binary = process.env.QUINTET_BINARY;
 export async function withServer(extra, use) {
   const folder = mkdtempSync(join(tmpdir(), "quintet-"));
   const env = { PATH: process.env.PATH, ...extra };
-  const child = spawn(binary, ["serve", "--listen", "127.0.0.1:0", "--data-dir", folder], {
-    env,
-    stdio: ["ignore", "pipe", "ignore"],
-  });
+  const start = (address) =>
+    spawn(binary, ["serve", "--listen", address, "--data-dir", folder], {
+      env,
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+  let child = start("127.0.0.1:0");
   try {
     const url = await listening(child);
+    /** Kills the server, and starts it anew at the same address. */
+    const restart = async () => {
+      const ended = new Promise((resolve) => child.once("exit", resolve));
+      child.kill("SIGKILL");
+      await ended;
+      child = start(new URL(url).host);
+      await listening(child);
+    };
     const token = (sub, ...options) =>
       execFileSync(binary, ["token", "--sub", sub, "--data-dir", folder, ...options], { env })
         .toString()
         .trim();
-    await use({ url, wsUrl: url.replace(/^http/, "ws"), token, child });
+    await use({ url, wsUrl: url.replace(/^http/, "ws"), token, child, restart });
   } finally {
     const ended = new Promise((resolve) => child.once("exit", resolve));
     if (child.exitCode === null && child.signalCode === null) {
