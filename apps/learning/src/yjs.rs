@@ -25,6 +25,7 @@ mod message;
 mod outline;
 mod replica;
 mod session;
+mod suspects;
 mod workshop;
 
 use std::collections::HashMap;
@@ -39,6 +40,7 @@ use tokio::runtime::Handle;
 
 use crate::collaboration::Document;
 use live::{Live, TIME_MAX, Tools};
+use suspects::Suspects;
 use workshop::Workshop;
 
 pub(crate) use session::Writing;
@@ -83,7 +85,9 @@ impl Yjs {
         time_max: Duration,
     ) -> Arc<Self> {
         let (workshop, bytes) = (Workshop::new(), AtomicUsize::new(0));
-        let tools = Arc::new(Tools { store, hub, runtime, workshop, bytes, time_max });
+        let suspects = Suspects::default();
+        let tools = Tools { store, hub, runtime, workshop, suspects, bytes, time_max };
+        let tools = Arc::new(tools);
         let yjs = Arc::new(Self { tools, pace, lives: Mutex::default() });
         drop(yjs.tools.runtime.spawn(Self::watch(Arc::downgrade(&yjs))));
         yjs

@@ -31,6 +31,7 @@ use tokio::runtime::Handle;
 
 use super::awareness::Awareness;
 use super::replica::{Fault, Recipe, Replica};
+use super::suspects::Suspects;
 use super::workshop::Workshop;
 use crate::collaboration::Document;
 
@@ -49,6 +50,8 @@ pub(super) struct Tools {
     pub(super) hub: Arc<Hub>,
     pub(super) runtime: Handle,
     pub(super) workshop: Workshop,
+    /// Whose updates are not worked on.
+    pub(super) suspects: Suspects,
     /// Bytes of the encoded documents in memory.
     pub(super) bytes: AtomicUsize,
     /// What one piece of work may take: [`TIME_MAX`].

@@ -7,6 +7,7 @@ use storage::Lane;
 
 use super::{Ask, Author, Content, Live, Missing, Taken, Told, Trouble};
 use crate::store::yjs as stored;
+use crate::yjs::encoding::Malformed;
 use crate::yjs::replica::{Applied, Fault, Recipe, Replica};
 use crate::yjs::workshop::Unfinished;
 
@@ -14,11 +15,26 @@ use crate::yjs::workshop::Unfinished;
 const MERGED_EVERY: usize = 500;
 /// Their bytes before that.
 const MERGED_BYTES: usize = 1024 * 1024;
+const SUSPECT: Fault =
+    Fault::Malformed(Malformed("an earlier one took too long; try again in ten minutes"));
 
 /// What a piece of work came to.
 enum Worked<T> {
     /// It was done, or refused.
     Done(Result<T, Fault>),
+    /// The replica could not be made from what is stored.
+    Unmade,
+}
+
+/// Why work on a document came to nothing.
+#[derive(Clone, Copy, Debug)]
+enum Stop {
+    /// It was refused, or broke.
+    Fault(Fault),
+    /// It took too long.
+    GivenUp,
+    /// No thread came to it.
+    NotBegun,
     /// The replica could not be made from what is stored.
     Unmade,
 }
@@ -104,7 +120,7 @@ impl Live {
             Ok((update, known)) => self.when_stored(version, generation, move |outcome| {
                 told(outcome.map(|()| Missing { update, known, version }));
             }),
-            Err(trouble) => told(Err(trouble)),
+            Err(stop) => told(Err(self.trouble(stop))),
         }
     }
 
@@ -121,10 +137,22 @@ impl Live {
         };
         let is_full = content.recipe.changes.len() + 1 >= MERGED_EVERY
             || content.recipe.change_bytes() + update.len() > MERGED_BYTES;
-        let apply = move |replica: &mut Replica| apply(replica, &update, is_full);
+        let (tools, user) = (Arc::clone(&self.tools), Arc::clone(&author.user));
+        let apply = move |replica: &mut Replica| {
+            // Judged now: while it stood in line another one of theirs may have been given up.
+            if tools.suspects.has(&user, tools.hub.clock().monotonic()) {
+                return Err(SUSPECT);
+            }
+            apply(replica, &update, is_full)
+        };
         let Change { applied, known, merged } = match self.on_replica(content, apply).await {
             Ok(change) => change,
-            Err(trouble) => return told(Err(trouble)),
+            Err(stop) => {
+                if matches!(stop, Stop::GivenUp) {
+                    self.tools.suspects.add(&author.user, self.tools.hub.clock().monotonic());
+                }
+                return told(Err(self.trouble(stop)));
+            }
         };
         let Applied::Change { update, .. } = applied else {
             return told(Ok(Taken { lacking: known }));
@@ -151,7 +179,7 @@ impl Live {
         &self,
         content: &mut Content,
         work: impl FnOnce(&mut Replica) -> Result<T, Fault> + Send + 'static,
-    ) -> Result<T, Trouble> {
+    ) -> Result<T, Stop> {
         let replica = content.replica.take();
         let recipe = if replica.is_none() { Some(content.recipe.clone()) } else { None };
         let worked = self.tools.workshop.run(self.tools.time_max, move || {
@@ -166,20 +194,28 @@ impl Live {
         match worked.await {
             Ok((replica, Worked::Done(done))) => {
                 content.replica = replica;
-                done.map_err(|fault| self.note_fault(fault))
+                done.map_err(Stop::Fault)
             }
-            Ok((_, Worked::Unmade)) => {
-                tracing::error!(document = %self.id, "a Yjs document cannot be made from its log");
-                Err(Trouble::Failed)
-            }
-            Err(Unfinished::NotBegun) => Err(Trouble::Busy),
-            Err(Unfinished::Panicked | Unfinished::GivenUp) => Err(self.note_fault(Fault::Broken)),
+            Ok((_, Worked::Unmade)) => Err(Stop::Unmade),
+            Err(Unfinished::NotBegun) => Err(Stop::NotBegun),
+            Err(Unfinished::Panicked) => Err(Stop::Fault(Fault::Broken)),
+            Err(Unfinished::GivenUp) => Err(Stop::GivenUp),
         }
     }
 
-    fn note_fault(&self, fault: Fault) -> Trouble {
+    /// What whoever asked is told, and the log.
+    fn trouble(&self, stop: Stop) -> Trouble {
+        let fault = match stop {
+            Stop::NotBegun => return Trouble::Busy,
+            Stop::Unmade => {
+                tracing::error!(document = %self.id, "a Yjs document cannot be made from its log");
+                return Trouble::Failed;
+            }
+            Stop::GivenUp => Fault::Broken,
+            Stop::Fault(fault) => fault,
+        };
         if !fault.leaves_it_whole() {
-            tracing::warn!(document = %self.id, ?fault, "an update of Yjs was thrown away");
+            tracing::warn!(document = %self.id, ?stop, "work on a Yjs document was thrown away");
         }
         Trouble::Refused(fault)
     }

@@ -84,6 +84,16 @@ fn work_without_an_end_is_given_up_and_the_document_goes_on() {
     ann.barrier(&mut class);
     assert_eq!(class.text(), "fine!");
     assert_eq!(class.stored().version, 2);
+    // For ten minutes nothing more of theirs is worked on.
+    let mallory = class.join("mallory");
+    mallory.say(&mut class, 0, "harmless");
+    let reason = closed(&mut class, mallory.connection);
+    assert!(is(&reason, INVALID), "{reason:?}");
+    class.clock.advance(Duration::from_secs(600));
+    let mut mallory = class.join("mallory");
+    mallory.say(&mut class, 0, "harmless ");
+    mallory.barrier(&mut class);
+    assert_eq!(class.text(), "harmless fine!");
 }
 
 #[test]
