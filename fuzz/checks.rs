@@ -113,6 +113,21 @@ pub fn learning(data: &[u8]) {
         assert!(is_object(text), "something was read from what is no object");
     }
     check_analytics(text);
+    check_collaboration(text);
+}
+
+/// Whoever edits a document names a range that ends.
+fn check_collaboration(text: &str) {
+    use learning::protocol::Asked;
+    use learning::protocol::collaboration::{Action, decode};
+    let Ok(request) = decode(text) else { return };
+    assert!(is_object(text), "something was read from what is no object");
+    if let Asked::Of(Action::Edit(edit)) = request.action {
+        let splice = &edit.splice;
+        assert!(splice.position.checked_add(splice.deleted).is_some(), "a range without end");
+        let units = splice.content.as_str().encode_utf16().count();
+        assert_eq!(u32::try_from(units), Ok(splice.content.units()));
+    }
 }
 
 /// Whoever subscribes names 1–50 metrics, each once.

@@ -1,7 +1,7 @@
 //! A class with a store in a directory of its own.
 
 use std::num::NonZeroU32;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use access::{Claims, JwksConfig, Leases, Revocations, TokenConfig, Tokens};
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use storage::{Options, Store};
 use tempfile::TempDir;
 use testkit::Stage;
-use tokio::runtime::Runtime;
+use tokio::runtime::{Builder, Runtime};
 
 /// When it is: `2026-11-29T12:00:00Z`.
 pub const NOON: Timestamp = Timestamp::from_secs(1_795_953_600);
@@ -55,7 +55,8 @@ impl Class {
         });
         let config = TokenConfig { secret: b"a secret for tests of thirty-two b".to_vec(), jwks };
         let tokens = Tokens::new(config, Revocations::open(&store).unwrap(), clock.clone());
-        let runtime = Runtime::new().unwrap();
+        let runtime = Builder::new_multi_thread().enable_all().max_blocking_threads(1).build();
+        let runtime = runtime.unwrap();
         let analytics = Analytics::start(analytics::Parts {
             store: store.clone(),
             hub: Arc::clone(&stage.hub),
@@ -139,6 +140,13 @@ impl Class {
         );
         assert!(error["error"].as_str().is_some_and(|text| !text.is_empty()), "{error}");
         error
+    }
+
+    /// Lets nothing long be done, such as to write down a text, until what is returned is dropped.
+    pub fn hold_up(&self) -> mpsc::Sender<()> {
+        let (release, released) = mpsc::channel();
+        self.runtime.spawn_blocking(move || released.recv().is_ok());
+        release
     }
 
     pub fn wait<F: Future>(&self, future: F) -> F::Output {

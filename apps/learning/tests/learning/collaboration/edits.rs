@@ -1,7 +1,7 @@
 //! Edits: their answers, what the others hear, repeats, and texts anew.
 
 use learning::Limits;
-use model::CloseReason;
+use model::{CloseReason, ConnectionId};
 use serde_json::{Value, json};
 
 use super::{delete, fault, insert, join, join_all, join_with, text_of};
@@ -10,7 +10,7 @@ use crate::support::{Class, limit};
 const NOON_TEXT: &str = "2026-11-29T12:00:00.000Z";
 
 /// The data of the next message of a kind.
-fn data(class: &mut Class, connection: model::ConnectionId, kind: &str) -> Value {
+fn data(class: &mut Class, connection: ConnectionId, kind: &str) -> Value {
     let message = class.stage.next(connection);
     assert_eq!(message["type"], kind, "{message}");
     message["data"].clone()
@@ -124,39 +124,78 @@ fn a_repeat_is_answered_as_it_was_and_made_once() {
     assert_eq!(text_of(&mut class, "essay"), ("once!".into(), 2));
 }
 
-#[test]
-fn edits_on_an_unknown_version_are_each_answered_with_the_text_and_nothing_is_missed_behind_it() {
-    let mut class = Class::new();
-    let [ann, ben] = join_all(&mut class, ["ann", "ben"], "essay");
-    // While the first one is being stored, those behind it wait for that.
-    class.send(ann, "edit", insert(0, "text", 0));
-    for id in ["s1", "s2", "s3"] {
-        class.send_as(ann, id, "edit", insert(0, "lost", 7));
+/// Writes a thousand letters.
+fn write_at_length(class: &mut Class, author: ConnectionId) {
+    class.send(author, "edit", insert(0, &"x".repeat(1_000), 0));
+    class.stage.expect(author, "edit_ack");
+}
+
+/// Makes five short edits.
+fn go_on_writing(class: &mut Class, author: ConnectionId, version: u64) {
+    for version in version..version + 5 {
+        class.send(author, "edit", delete(0, 1, version));
+        class.stage.expect(author, "edit_ack");
     }
-    class.send(ben, "edit", insert(0, "> ", 0));
-    class.send(ann, "edit", insert(0, "never", 9));
-    let mut ids = vec!["s1", "s2", "s3", ""].into_iter();
-    let (mut version, mut text) = (0, String::new());
-    while ids.len() > 0 || version < 2 {
-        let message = class.stage.next(ann);
-        let new = message["data"]["version"].as_u64().unwrap();
+}
+
+/// Reads until `last`: each edit is of the next version, and no text goes back. The ids of what was
+/// answered with a text.
+fn read_until(class: &mut Class, reader: ConnectionId, last: u64, texts: usize) -> Vec<Value> {
+    let (mut version, mut ids) = (0, Vec::new());
+    while version < last || ids.len() < texts {
+        let message = class.stage.next(reader);
+        let new = message["data"]["version"].as_u64().unwrap_or_else(|| panic!("{message}"));
         match message["type"].as_str().unwrap() {
-            "resync" => {
-                assert_eq!(message["id"].as_str(), ids.next().filter(|id| !id.is_empty()));
+            "resync" | "session_joined" => {
                 assert!(new >= version, "back to {new} from {version}");
-                text = message["data"]["content"].as_str().unwrap().into();
+                let length = message["data"]["content"].as_str().unwrap().len();
+                assert_eq!(length as u64, 1_001 - new, "the text is that of its version");
+                ids.push(message["id"].clone());
             }
-            "edit_ack" | "edit" => assert_eq!(new, version + 1, "{message}"),
+            "edit_ack" | "edit" if version == 0 => {}
+            "edit_ack" | "edit" => assert_eq!(new, version + 1, "{:?}", message["type"]),
             other => panic!("{other}"),
         }
         version = new;
     }
-    assert_eq!(text.contains("text"), version > 0);
-    class.send_as(ann, "after", "edit", insert(0, "!", 2));
+    ids
+}
+
+#[test]
+fn edits_on_an_unknown_version_are_each_answered_with_the_text_and_nothing_is_missed_behind_it() {
+    let mut class = Class::new();
+    let [ann, ben] = join_all(&mut class, ["ann", "ben"], "essay");
+    write_at_length(&mut class, ben);
+    let _ = class.stage.received(ann);
+    let held_up = class.hold_up();
+    // While the first one is being stored, those behind it wait for that.
+    class.send(ann, "edit", delete(0, 1, 1));
+    for id in ["s1", "s2", "s3"] {
+        class.send_as(ann, id, "edit", insert(0, "lost", 77));
+    }
+    class.send_as(ann, "s4", "edit", insert(0, "never", 77));
+    go_on_writing(&mut class, ben, 2);
+    drop(held_up);
+    assert_eq!(read_until(&mut class, ann, 7, 4), ["s1", "s2", "s3", "s4"]);
+    class.send_as(ann, "after", "edit", insert(0, "!", 7));
     let ack = class.stage.next(ann);
-    assert_eq!((&ack["id"], &ack["data"]["version"]), (&json!("after"), &json!(3)));
-    let (text, version) = text_of(&mut class, "essay");
-    assert!(["!> text", "!text> "].contains(&&*text) && version == 3, "{text}");
+    assert_eq!((&ack["id"], &ack["data"]["version"]), (&json!("after"), &json!(8)));
+}
+
+#[test]
+fn whoever_joins_while_others_write_misses_nothing_and_hears_nothing_twice() {
+    let mut class = Class::new();
+    let [ben] = join_all(&mut class, ["ben"], "essay");
+    write_at_length(&mut class, ben);
+    let ann = class.sit_down("ann");
+    for version in [1, 6] {
+        let held_up = class.hold_up();
+        class.send_as(ann, "j", "join_session", json!({"sessionId": "essay"}));
+        go_on_writing(&mut class, ben, version);
+        drop(held_up);
+        assert_eq!(read_until(&mut class, ann, version + 5, 1), ["j"]);
+        assert!(class.stage.received(ann).is_empty());
+    }
 }
 
 #[test]

@@ -54,9 +54,9 @@ fn whoever_joins_an_unknown_document_makes_it_and_sees_who_is_there() {
 fn people_come_and_go_once_and_a_drop_is_told_after_a_while() {
     let mut class = Class::new();
     let ann = join(&mut class, "ann", "essay");
+    let again = join(&mut class, "ben", "essay");
     let ben = class.sit_down("ben");
     join_with(&mut class, ben, "essay", "observer");
-    let again = join(&mut class, "ben", "essay");
     join_with(&mut class, again, "essay", "participant");
     assert_eq!(kinds(&mut class, ann), ["participant_joined"]);
     class.send(again, "leave_session", json!({"sessionId": "essay"}));

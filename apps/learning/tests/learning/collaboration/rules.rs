@@ -105,18 +105,19 @@ fn a_closed_document_is_left_by_all_and_entered_by_nobody() {
     for connection in [ben, cem] {
         assert_eq!(class.stage.next(connection)["type"], "session_closed");
     }
-    class.stage.close(cem, &CloseReason::LOST);
     for (kind, data) in [("edit", insert(0, "x", 0)), ("cursor", json!({"position": 0}))] {
         class.send(ben, kind, data);
         class.refused(ben, "NOT_JOINED");
     }
+    class.stage.close(cem, &CloseReason::LOST);
+    class.clock.advance(DROP_GRACE);
+    class.stage.hub.expire_absences();
+    assert!(class.stage.received(ann).is_empty(), "nobody leaves what has ended");
     for connection in [ann, ben] {
         class.send(connection, "join_session", json!({"sessionId": "essay"}));
         assert_eq!(fault(&class.refused(connection, "NOT_FOUND")).1, Some("data.sessionId"));
     }
     class.send(ann, "lock", lock(true));
     class.refused(ann, "NOT_FOUND");
-    class.clock.advance(DROP_GRACE);
-    class.stage.hub.expire_absences();
     assert!(class.stage.received(ann).is_empty() && class.stage.received(ben).is_empty());
 }
