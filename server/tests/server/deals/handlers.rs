@@ -72,7 +72,9 @@ async fn answer(
     match reply {
         Reply::Says(status, body) => {
             let length = body.len();
-            let text = format!("HTTP/1.1 {status} Any\r\nContent-Length: {length}\r\n\r\n{body}");
+            let head = format!("HTTP/1.1 {status} Any\r\nContent-Length: {length}");
+            // It does close, and a call on a connection that closes is not made again.
+            let text = format!("{head}\r\nConnection: close\r\n\r\n{body}");
             let _ = stream.write_all(text.as_bytes()).await;
         }
         Reply::Hangs => {
