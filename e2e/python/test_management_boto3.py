@@ -201,7 +201,10 @@ class Management(unittest.TestCase):
                 lambda: bad.get_connection(ConnectionId=connection), 429, "LimitExceededException"
             )
             self.assertGreater(int(refused["ResponseMetadata"]["HTTPHeaders"]["retry-after"]), 0)
-            good.get_connection(ConnectionId=connection)
+            # From then on nobody looks who calls from that address, until the minute is over.
+            self.refused(
+                lambda: good.get_connection(ConnectionId=connection), 429, "LimitExceededException"
+            )
 
     def test_connections_of_sessions_are_reached_too(self):
         with running() as server:
