@@ -146,13 +146,15 @@ impl Stage {
     /// The next message the client got, as it came; waits for it.
     ///
     /// # Panics
-    /// When none comes.
+    /// When none comes, or the server has closed the connection.
     pub fn next_binary(&mut self, id: ConnectionId) -> Bytes {
         loop {
             self.settle();
-            if let Some(bytes) = self.player(id).received.pop_front() {
+            let player = self.player(id);
+            if let Some(bytes) = player.received.pop_front() {
                 return bytes;
             }
+            assert!(player.closed.is_none(), "closed: {:?}", player.closed);
             let items = self.recorder.wait();
             self.take(items);
         }

@@ -284,6 +284,12 @@ impl Live {
         }
     }
 
+    /// Whether everything in line was worked on.
+    #[cfg(test)]
+    pub(super) fn is_at_rest(&self) -> bool {
+        !self.line().is_driven
+    }
+
     fn line(&self) -> MutexGuard<'_, Line> {
         self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }

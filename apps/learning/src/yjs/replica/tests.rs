@@ -105,6 +105,23 @@ fn what_stands_on_something_that_is_not_here_waits_with_its_sender() {
 }
 
 #[test]
+fn what_stands_on_nothing_waits_too_where_its_client_has_said_something_before() {
+    let (ann, mut replica) = (Client::new(1), Replica::new());
+    let map = ann.doc.get_or_insert_map("map");
+    let write = |key: &str| {
+        let mut transaction = ann.doc.transact_mut();
+        map.insert(&mut transaction, key, 1);
+        transaction.commit();
+        transaction.encode_update_v1()
+    };
+    let (first, second) = (write("a"), write("b"));
+    assert_eq!(replica.apply(&second), Ok(Applied::Lacking));
+    assert_eq!(replica.state_vector(), Ok(vec![0]));
+    change(replica.apply(&first));
+    change(replica.apply(&second));
+}
+
+#[test]
 fn what_waits_for_somebody_else_is_dropped_and_the_rest_is_taken() {
     let (ann, bob, mut replica) = (Client::new(1), Client::new(2), Replica::new());
     let own = bob.write(0, "own");

@@ -91,10 +91,34 @@ fn a_document_nobody_is_in_leaves_memory_after_a_minute() {
     };
     class.clock.advance(Duration::from_secs(120));
     assert_eq!(in_memory(&class), (1, true));
+    let live = class.learning.yjs.lives().values().next().map(Arc::downgrade).unwrap();
     class.stage.close(ann.connection, &model::CloseReason::NORMAL);
+    // Whoever worked on it lets go of it, soon.
+    while live.strong_count() > 1 {
+        std::thread::yield_now();
+    }
     class.clock.advance(Duration::from_secs(59));
     assert_eq!(in_memory(&class), (1, true));
     class.clock.advance(Duration::from_secs(1));
     assert_eq!(in_memory(&class), (0, false));
     assert_eq!(class.text(), "text");
+}
+
+#[test]
+fn nobody_is_shown_what_is_not_stored_yet() {
+    let mut class = Class::new();
+    let (ann, mut bob) = (class.join("ann"), class.join("bob"));
+    let (go_on, gate) = std::sync::mpsc::channel::<()>();
+    let row = class.store.reserve(Lane::Interactive).unwrap();
+    row.write(move |_| Ok(gate.recv().is_err()), |_| {});
+    ann.say(&mut class, 0, "text");
+    class.send(bob.connection, &crate::yjs::message::ask(&[0]));
+    let live = class.learning.yjs.lives().values().next().cloned().unwrap();
+    while !live.is_at_rest() {
+        std::thread::yield_now();
+    }
+    assert!(class.stage.received_binary(bob.connection).is_empty());
+    drop(go_on);
+    while bob.next(&mut class) != Heard::Answer {}
+    assert_eq!(bob.text(), "text");
 }
