@@ -1,5 +1,7 @@
 //! Figures of a class across stops of the server.
 
+mod recount;
+
 use serde_json::{Value, json};
 use testkit::{TestServer, Token};
 

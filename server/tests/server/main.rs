@@ -10,6 +10,7 @@ mod corpora;
 mod crash;
 mod deals;
 mod disk;
+mod documents;
 mod figures;
 mod frames;
 mod handshakes;
