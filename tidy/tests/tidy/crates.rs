@@ -10,7 +10,7 @@ use crate::none;
 /// Each crate and the crates of ours it may use. Server → apps → engine; inside the engine
 /// transport → hub → model, access → storage → model, repository → code, and the rest → model at most;
 /// `conversations` and `appraisal` are for several applications.
-const MAY_USE: [(&str, &[&str]); 20] = [
+const MAY_USE: [(&str, &[&str]); 21] = [
     ("model", &[]),
     ("hub", &["model"]),
     ("transport", &["hub", "model"]),
@@ -20,6 +20,7 @@ const MAY_USE: [(&str, &[&str]); 20] = [
     ("code", &["model"]),
     ("repository", &["model", "code"]),
     ("text", &["model"]),
+    ("audio", &[]),
     ("web", &["model"]),
     ("conversations", &["model", "hub", "storage", "web"]),
     (
