@@ -100,6 +100,10 @@ pub fn describe(item: &Item) -> String {
         Item::SendBinary { connection, bytes } => {
             format!("send {connection} {} bytes", bytes.len())
         }
+        Item::SendWith { connection, text, attachments } => {
+            let text = String::from_utf8_lossy(text);
+            format!("send {connection} {text} and {} attachments", attachments.len())
+        }
         Item::Finish { connection, operation, .. } => format!("finish {connection} {operation}"),
         Item::Close { connection, fault, reason } => {
             format!("close {connection} {fault:?} {} {}", reason.code, reason.text)

@@ -42,6 +42,8 @@ struct Player {
     rooms: HashMap<RoomKey, Place>,
     received: VecDeque<Bytes>,
     closed: Option<CloseReason>,
+    /// Whether it is in the middle of something that takes several messages.
+    is_amid: bool,
     /// What was sent with a mark and not yet confirmed.
     marks: VecDeque<u64>,
     /// Whether it confirms at once what it is sent.
@@ -50,6 +52,7 @@ struct Player {
 
 enum Waiting {
     Text(Bytes),
+    With(Bytes, Vec<Bytes>),
     Mark(u64),
     Operation(u32),
     Close(CloseReason),
@@ -208,6 +211,12 @@ impl Stage {
         self.player(id).closed.is_some()
     }
 
+    /// Whether the client is in the middle of something that takes several messages: where it does not
+    /// complete it in time, the transport closes.
+    pub fn is_amid(&mut self, id: ConnectionId) -> bool {
+        self.player(id).is_amid
+    }
+
     /// Takes everything that waits now, and confirms what the clients took.
     pub fn settle(&mut self) {
         loop {
@@ -321,13 +330,18 @@ impl Stage {
             }
             Item::Tell { connection, delivery } => {
                 if let Some(player) = self.players.get_mut(&connection) {
-                    player.receive(&delivery.text);
+                    player.receive_all(&delivery.text, &delivery.attachments);
                     player.marks.extend(delivery.mark);
                 }
             }
             Item::Send { connection, text } | Item::SendBinary { connection, bytes: text } => {
                 if let Some(player) = self.players.get_mut(&connection) {
                     player.receive(&text);
+                }
+            }
+            Item::SendWith { connection, text, attachments } => {
+                if let Some(player) = self.players.get_mut(&connection) {
+                    player.receive_all(&text, &attachments);
                 }
             }
             Item::Finish { connection, operation, run } => self.finish(connection, operation, run),
@@ -381,6 +395,7 @@ impl Player {
             rooms: HashMap::new(),
             received: VecDeque::new(),
             closed: None,
+            is_amid: false,
             marks: VecDeque::new(),
             confirms: true,
         }
@@ -390,7 +405,12 @@ impl Player {
     fn waiting(&mut self, effect: Effect, hub: &Hub, id: ConnectionId) -> Option<Waiting> {
         match effect {
             Effect::Reply(text) | Effect::ReplyBinary(text) => Some(Waiting::Text(text)),
+            Effect::ReplyWith(text, attachments) => Some(Waiting::With(text, attachments)),
             Effect::Mark(mark) => Some(Waiting::Mark(mark)),
+            Effect::Amid(is_amid) => {
+                self.is_amid = is_amid;
+                None
+            }
             Effect::Begin(operation) => Some(Waiting::Operation(operation)),
             Effect::Hold(operation) => {
                 self.held = Some(operation);
@@ -412,6 +432,7 @@ impl Player {
         while !matches!(self.line.front(), None | Some(Waiting::Operation(_))) {
             match self.line.pop_front() {
                 Some(Waiting::Text(text)) => self.receive(&text),
+                Some(Waiting::With(text, attachments)) => self.receive_all(&text, &attachments),
                 Some(Waiting::Mark(mark)) => self.marks.push_back(mark),
                 Some(Waiting::Close(reason)) => {
                     self.closed.get_or_insert(reason);
@@ -427,6 +448,11 @@ impl Player {
         }
     }
 
+    fn receive_all(&mut self, text: &Bytes, attachments: &[Bytes]) {
+        self.receive(text);
+        attachments.iter().for_each(|bytes| self.receive(bytes));
+    }
+
     fn deliver(&mut self, id: ConnectionId, room: RoomKey, delivery: &Delivery) {
         let Some(place) = self.rooms.get_mut(&room).filter(|place| !place.behind) else { return };
         if let Some(offset) = delivery.offset {
@@ -436,7 +462,7 @@ impl Player {
             place.sent = offset;
         }
         if !self.is_passed_over(id, delivery) {
-            self.receive(own_text(id, delivery));
+            self.receive_all(own_text(id, delivery), &delivery.attachments);
             self.marks.extend(delivery.mark);
         }
     }
@@ -456,7 +482,7 @@ impl Player {
         place.sent = missed.iter().filter_map(|delivery| delivery.offset).max().unwrap_or(after);
         for delivery in missed {
             if !self.is_passed_over(id, &delivery) {
-                self.receive(own_text(id, &delivery));
+                self.receive_all(own_text(id, &delivery), &delivery.attachments);
                 self.marks.extend(delivery.mark);
             }
         }

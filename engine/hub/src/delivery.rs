@@ -41,6 +41,9 @@ pub struct Delivery {
     pub text: Bytes,
     /// Whether it goes out as a binary message; such a one is not compressed.
     pub is_binary: bool,
+    /// Binary messages that follow the text in the same piece: nothing comes between them, and they go
+    /// out, wait or are dropped together. A text with attachments is not compressed.
+    pub attachments: Vec<Bytes>,
     /// The one connection whose copy differs (it echoes its request's id), with that text.
     pub own: Option<(ConnectionId, Bytes)>,
     plain: OnceLock<Bytes>,
@@ -64,6 +67,7 @@ impl Delivery {
             mark: None,
             text: text.into(),
             is_binary: false,
+            attachments: Vec::new(),
             own: None,
             plain: OnceLock::new(),
             deflated: OnceLock::new(),
@@ -82,6 +86,19 @@ impl Delivery {
     pub fn binary(mut self) -> Self {
         self.is_binary = true;
         self
+    }
+
+    /// The same, with binary messages right behind it.
+    #[must_use]
+    pub fn with_attachments(mut self, attachments: Vec<Bytes>) -> Self {
+        self.attachments = attachments;
+        self
+    }
+
+    /// Bytes of the message with what is attached to it.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.text.len() + self.attachments.iter().map(Bytes::len).sum::<usize>()
     }
 
     /// The same, to be confirmed: once the peer has taken it, its session hears `mark`

@@ -64,6 +64,15 @@ pub enum Item {
         /// The bytes.
         bytes: Bytes,
     },
+    /// A text for one connection and the binary messages that belong to it, as one piece.
+    SendWith {
+        /// The connection.
+        connection: ConnectionId,
+        /// The text.
+        text: Bytes,
+        /// What follows it.
+        attachments: Vec<Bytes>,
+    },
     /// An operation that a session began has ended.
     Finish {
         /// The connection.

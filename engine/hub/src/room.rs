@@ -67,7 +67,7 @@ impl Room {
 
     pub(crate) fn publish_locked(&self, state: &mut State, delivery: &Arc<Delivery>) {
         if let Some(offset) = delivery.offset {
-            state.log.append(offset, delivery.text.len(), Arc::clone(delivery));
+            state.log.append(offset, delivery.size(), Arc::clone(delivery));
         }
         for (shard, members) in (0..).zip(&state.members) {
             if *members > 0 {

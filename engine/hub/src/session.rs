@@ -68,6 +68,8 @@ pub enum Effect {
     Reply(Bytes),
     /// Send these bytes as a binary message, likewise.
     ReplyBinary(Bytes),
+    /// Send this text and these binary messages right behind it, likewise.
+    ReplyWith(Bytes, Vec<Bytes>),
     /// Ask the peer to confirm what was sent so far; the session hears the mark then.
     Mark(u64),
     /// An operation began; replies after it wait for its end.
@@ -76,6 +78,8 @@ pub enum Effect {
     Hold(u32),
     /// The connection belongs to somebody now, or to the same one for longer.
     Authenticated(Arc<Identity>),
+    /// The session has read a part of something that takes several messages, or has all of it now.
+    Amid(bool),
     /// Close after everything before.
     Close(CloseReason),
 }
@@ -113,6 +117,17 @@ impl<'a> Context<'a> {
     /// Sends a binary message, likewise.
     pub fn reply_binary(&mut self, bytes: impl Into<Bytes>) {
         self.effects.push(Effect::ReplyBinary(bytes.into()));
+    }
+
+    /// Sends a text and binary messages that belong to it, likewise: nothing comes between them.
+    pub fn reply_with(&mut self, text: impl Into<Bytes>, attachments: Vec<Bytes>) {
+        self.effects.push(Effect::ReplyWith(text.into(), attachments));
+    }
+
+    /// What the peer says takes several messages and is not complete (`true`), or is now (`false`). A
+    /// peer that does not complete it within the time for a message's fragments is closed with 1002.
+    pub fn amid(&mut self, is_amid: bool) {
+        self.effects.push(Effect::Amid(is_amid));
     }
 
     /// Asks the peer to confirm everything replied so far: [`Session::on_mark`] hears `mark` then.

@@ -104,6 +104,8 @@ pub(crate) struct Times {
     pub(crate) blocked_since: Option<Monotonic>,
     /// Since when a message is incomplete.
     pub(crate) amid_message_since: Option<Monotonic>,
+    /// Since when something is incomplete that takes several messages.
+    pub(crate) amid_parts_since: Option<Monotonic>,
     /// By when a probed peer must have answered.
     pub(crate) probe_by: Option<Monotonic>,
     /// When it ends at the latest.
@@ -126,6 +128,7 @@ impl Times {
             authenticate_by: Some(now.after(policy.authenticate_within)),
             blocked_since: None,
             amid_message_since: None,
+            amid_parts_since: None,
             probe_by: None,
             close_by: None,
             drain_at: None,
@@ -151,6 +154,7 @@ impl Times {
             self.authenticate_by,
             self.blocked_since.map(|since| since.after(BLOCKED_MAX)),
             self.amid_message_since.zip(policy.fragments_within).map(|(at, span)| at.after(span)),
+            self.amid_parts_since.zip(policy.fragments_within).map(|(at, span)| at.after(span)),
             self.probe_by,
             self.close_by,
             self.drain_at.as_ref().map(|(at, _)| *at),
@@ -183,6 +187,8 @@ pub(crate) enum Slot {
     Reply(Bytes),
     /// A binary message to send.
     Binary(Bytes),
+    /// A text to send, and the binary messages right behind it.
+    With(Bytes, Vec<Bytes>),
     /// A ping that has what was sent before it confirmed.
     Mark(u64),
     /// The end of the connection.

@@ -7,6 +7,8 @@ use model::CloseReason;
 const FIN: u8 = 0x80;
 /// The bit that permessage-deflate (RFC 7692) sets on a compressed message.
 const RSV1: u8 = 0x40;
+/// A header's bytes at most: no frame of a server is masked.
+const HEADER_BYTES_MAX: usize = 10;
 /// A close reason's bytes: a control frame has at most 125, two of them the code.
 const REASON_BYTES_MAX: usize = 123;
 
@@ -87,8 +89,28 @@ pub(crate) fn with_mark(bytes: Bytes, mark: Option<u64>) -> Bytes {
     both.freeze()
 }
 
+/// A text's frame, and behind it the frames of the binary messages that belong to it, as one piece.
+#[must_use]
+pub(crate) fn with_attachments(bytes: Bytes, attachments: &[Bytes]) -> Bytes {
+    if attachments.is_empty() {
+        return bytes;
+    }
+    let total: usize = attachments.iter().map(|bytes| bytes.len() + HEADER_BYTES_MAX).sum();
+    let mut all = BytesMut::with_capacity(bytes.len() + total);
+    all.extend_from_slice(&bytes);
+    for attachment in attachments {
+        put(&mut all, FIN | Opcode::Binary as u8, attachment);
+    }
+    all.freeze()
+}
+
 fn build(first: u8, payload: &[u8]) -> Bytes {
-    let mut bytes = BytesMut::with_capacity(payload.len() + 10);
+    let mut bytes = BytesMut::with_capacity(payload.len() + HEADER_BYTES_MAX);
+    put(&mut bytes, first, payload);
+    bytes.freeze()
+}
+
+fn put(bytes: &mut BytesMut, first: u8, payload: &[u8]) {
     match payload.len() {
         length @ 0..=125 => bytes.extend_from_slice(&[first, to_u8(length)]),
         length @ 126..=0xffff => {
@@ -101,7 +123,6 @@ fn build(first: u8, payload: &[u8]) -> Bytes {
         }
     }
     bytes.extend_from_slice(payload);
-    bytes.freeze()
 }
 
 fn to_u8(length: usize) -> u8 {
@@ -131,6 +152,16 @@ mod tests {
         assert_eq!((mark_of(b""), mark_of(b"1234567"), mark_of(b"123456789")), (None, None, None));
         let text = frame(Opcode::Text, b"hi");
         assert_eq!(with_mark(text.clone(), Some(7)), [text.as_ref(), ping.as_ref()].concat());
+    }
+
+    #[test]
+    fn attachments_follow_their_text_as_binary_frames() {
+        let text = frame(Opcode::Text, b"hi");
+        assert_eq!(with_attachments(text.clone(), &[]), text);
+        let attachments = [Bytes::from_static(b"a"), Bytes::from(vec![7; 200])];
+        let all = with_attachments(text.clone(), &attachments);
+        let frames = attachments.map(|bytes| frame(Opcode::Binary, &bytes));
+        assert_eq!(all, [text, frames[0].clone(), frames[1].clone()].concat());
     }
 
     #[test]

@@ -175,6 +175,9 @@ impl Shard {
             Item::Tell { connection, delivery } => self.tell(connection, delivery),
             Item::Send { connection, text } => self.queue_text(connection, &text),
             Item::SendBinary { connection, bytes } => self.queue_binary(connection, &bytes),
+            Item::SendWith { connection, text, attachments } => {
+                self.queue_with(connection, &text, &attachments);
+            }
             Item::Finish { connection, operation, run } => self.finish(connection, operation, run),
             Item::Join { connection, room, behind } => self.join(connection, room, behind),
             Item::Leave { connection, room } => self.leave(connection, room),
@@ -266,6 +269,10 @@ impl Shard {
                 Slot::Binary(bytes) => {
                     self.outlet.push(self.index, Item::SendBinary { connection: id, bytes });
                 }
+                Slot::With(text, attachments) => {
+                    let item = Item::SendWith { connection: id, text, attachments };
+                    self.outlet.push(self.index, item);
+                }
                 Slot::Mark(mark) => self.gate.command(self.index, Command::Mark(id, mark)),
                 Slot::Close(reason) => self.end(id, None, reason),
                 Slot::Open(_) => {}
@@ -279,6 +286,7 @@ impl Shard {
             match slot {
                 Slot::Reply(text) => self.queue_text(id, &text),
                 Slot::Binary(bytes) => self.queue_binary(id, &bytes),
+                Slot::With(text, attachments) => self.queue_with(id, &text, &attachments),
                 Slot::Mark(mark) => self.queue_mark(id, mark),
                 Slot::Close(reason) => self.end(id, None, reason),
                 Slot::Open(_) => {}
@@ -305,7 +313,7 @@ impl State {
 
 impl Connection {
     /// Takes in what a session wants done: what is to go out in its turn comes back, with whether
-    /// the identity changed. An operation that begins here takes its place at once.
+    /// something is due earlier than before. An operation that begins here takes its place at once.
     fn take_effects(&mut self, effects: Vec<Effect>, now: Monotonic) -> (Vec<Slot>, bool) {
         let mut slots = Vec::with_capacity(effects.len());
         let mut is_renewed = false;
@@ -313,6 +321,11 @@ impl Connection {
             match effect {
                 Effect::Reply(text) => slots.push(Slot::Reply(text)),
                 Effect::ReplyBinary(bytes) => slots.push(Slot::Binary(bytes)),
+                Effect::ReplyWith(text, attachments) => slots.push(Slot::With(text, attachments)),
+                Effect::Amid(is_amid) => {
+                    is_renewed |= is_amid;
+                    self.times.amid_parts_since = is_amid.then_some(now);
+                }
                 Effect::Mark(mark) => slots.push(Slot::Mark(mark)),
                 Effect::Close(reason) => {
                     self.phase = Phase::Ending;

@@ -8,12 +8,13 @@ use toml::{Table, Value};
 use crate::none;
 
 /// Each crate and the crates of ours it may use. Server → apps → engine; inside the engine
-/// transport → hub → model, access → storage → model, repository → code, and the rest → model at most;
+/// transport → hub → model, socketio → hub, access → storage → model, repository → code, and the rest → model at most;
 /// `conversations` and `appraisal` are for several applications.
 const MAY_USE: [(&str, &[&str]); 21] = [
     ("model", &[]),
     ("hub", &["model"]),
     ("transport", &["hub", "model"]),
+    ("socketio", &["hub", "model"]),
     ("storage", &["model"]),
     ("access", &["storage", "model"]),
     ("intelligence", &["model"]),

@@ -9,7 +9,7 @@ use model::{CloseReason, ConnectionId};
 
 use super::{Member, Members, Sees, Shard, State, Turn};
 use crate::connection::{Connection, Phase};
-use crate::frame::{Opcode, frame, mark_frame, with_mark};
+use crate::frame::{Opcode, frame, mark_frame, with_attachments, with_mark};
 use crate::outbox::TurnFrame;
 
 /// What stands for the room of an event for one connection; rooms are counted from 1.
@@ -74,6 +74,14 @@ impl Shard {
         self.queue(id, |connection, turn| {
             connection.last_message = turn.now;
             frame(Opcode::Binary, bytes)
+        });
+    }
+
+    /// Lists a text and the binary messages that belong to it for one connection.
+    pub(super) fn queue_with(&self, id: ConnectionId, text: &Bytes, attachments: &[Bytes]) {
+        self.queue(id, |connection, turn| {
+            connection.last_message = turn.now;
+            with_attachments(frame(Opcode::Text, text), attachments)
         });
     }
 
@@ -181,7 +189,9 @@ impl SharedFrames<'_> {
         *self.plain.get_or_insert_with(|| {
             let mark = self.delivery.mark;
             let opcode = opcode(self.delivery);
-            let make = |text: &Bytes| with_mark(frame(opcode, text), mark);
+            let attachments = &self.delivery.attachments;
+            let make =
+                |text: &Bytes| with_mark(with_attachments(frame(opcode, text), attachments), mark);
             let bytes = self.delivery.plain_frame(make).clone();
             turn.add(bytes, Some((self.key, Arc::clone(self.delivery))))
         })
@@ -191,7 +201,8 @@ impl SharedFrames<'_> {
         if let Some(index) = self.deflated {
             return index;
         }
-        let bytes = if !self.delivery.is_binary && self.delivery.text.len() >= self.threshold {
+        let is_alone = !self.delivery.is_binary && self.delivery.attachments.is_empty();
+        let bytes = if is_alone && self.delivery.text.len() >= self.threshold {
             let mark = self.delivery.mark;
             let deflater = &mut turn.deflater;
             let make = |text: &Bytes| Some(with_mark(deflater.text_frame(text)?, mark));
@@ -270,8 +281,8 @@ impl Turn {
 /// The frame of an event's `text` for one connection.
 fn encode(delivery: &Delivery, text: &Bytes, deflate: (bool, usize), turn: &mut Turn) -> Bytes {
     let bytes = match opcode(delivery) {
-        Opcode::Text => encode_text(text, deflate, turn),
-        opcode => frame(opcode, text),
+        Opcode::Text if delivery.attachments.is_empty() => encode_text(text, deflate, turn),
+        opcode => with_attachments(frame(opcode, text), &delivery.attachments),
     };
     with_mark(bytes, delivery.mark)
 }

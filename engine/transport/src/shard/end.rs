@@ -38,8 +38,10 @@ impl Shard {
         }
         drop(state);
         for effect in last_words.into_iter().flatten() {
-            if let Effect::Reply(text) = effect {
-                self.queue_text(id, &text);
+            match effect {
+                Effect::Reply(text) => self.queue_text(id, &text),
+                Effect::ReplyWith(text, attachments) => self.queue_with(id, &text, &attachments),
+                _ => {}
             }
         }
         self.queue_frame(id, close_frame(reason));

@@ -143,7 +143,8 @@ impl Connection {
         if let Some((_, what)) = times.drain_at.take_if(|(at, _)| *at <= now) {
             return Some(Due::Close(what.0, what.1.clone()));
         }
-        if times.amid_message_since.is_some_and(|at| is_past(at, policy.fragments_within)) {
+        let incomplete = [times.amid_message_since, times.amid_parts_since];
+        if incomplete.into_iter().flatten().any(|at| is_past(at, policy.fragments_within)) {
             let reason = CloseReason::new(1002, "Message not completed in time");
             return Some(Due::Close(None, reason));
         }
