@@ -55,6 +55,11 @@ pub trait Announce: Send + Sync + 'static {
     /// The message for the others when somebody left.
     fn left(&self, room: &RoomId, person: &Person<'_>) -> Option<Bytes>;
 
+    /// The message for the others when somebody dropped and did not come back, where it is another one.
+    fn dropped(&self, room: &RoomId, person: &Person<'_>) -> Option<Bytes> {
+        self.left(room, person)
+    }
+
     /// How much a room of this kind keeps for members that fall behind: stored events, and their bytes.
     /// A member that is further behind is closed, and comes back.
     fn log_bounds(&self) -> (usize, usize) {
@@ -202,7 +207,10 @@ impl Hub {
             let Absence { room, user_id, number, .. } = absence;
             let mut state = room.lock();
             if let Some(username) = state.presence.expire(&user_id, number) {
-                tell_left(&room, &mut state, &user_id, &username);
+                let online = state.presence.count();
+                let person = Person { user_id: &user_id, username: &username, online };
+                let text = room.announce.dropped(&room.id, &person);
+                tell(&room, &mut state, text, &user_id);
             }
             drop(state);
             self.retire(&room);

@@ -45,6 +45,7 @@ const MAY_USE: [(&str, &[&str]); 21] = [
         &["model", "hub", "storage", "access", "web", "intelligence", "repository", "appraisal"],
     ),
     ("deals", &["model", "hub", "storage", "access", "web", "conversations"]),
+    ("voice", &["model", "hub", "storage", "access", "web"]),
     (
         "server",
         &[

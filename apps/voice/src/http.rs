@@ -1,0 +1,70 @@
+//! Protocol D's HTTP: sessions with members.
+//!
+//! **Invariants.** Whoever may join a session or was in it sees it; to others it does not exist.
+
+mod sessions;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{FromRequestParts, Path, State};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use storage::{CommitError, ReadError};
+use web::HttpError;
+
+use crate::service::Voice;
+
+/// What a route answers.
+pub(crate) type Answer<T> = Result<T, HttpError>;
+/// The application, in a route.
+pub(crate) type Service = State<Arc<Voice>>;
+
+impl Voice {
+    /// Everything of this protocol that is not Socket.IO; the server leaves a [`web::Caller`] in each
+    /// request's extensions.
+    pub fn routes(self: &Arc<Self>) -> Router {
+        Router::new().merge(sessions::routes()).with_state(Arc::clone(self))
+    }
+}
+
+/// A session's id in a path.
+pub(crate) struct SessionId(pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for SessionId {
+    type Rejection = HttpError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Answer<Self> {
+        let path = Path::<String>::from_request_parts(parts, state).await;
+        path.map(|Path(id)| Self(id)).map_err(|_| not_found())
+    }
+}
+
+/// No such session for the caller.
+pub(crate) fn not_found() -> HttpError {
+    HttpError::not_found("SESSION_NOT_FOUND", "Session not found")
+}
+
+/// The answer to what was not read.
+pub(crate) fn unread(error: &ReadError) -> HttpError {
+    match error {
+        ReadError::Refused(_) | ReadError::Timeout => {
+            HttpError::unavailable("The store is busy; try again")
+        }
+        ReadError::Database(_) | ReadError::Panicked => fault(error),
+    }
+}
+
+/// The answer to what was not stored.
+pub(crate) fn unstored(error: &CommitError) -> HttpError {
+    match error {
+        CommitError::Busy => HttpError::unavailable("The store is busy; try again"),
+        CommitError::StorageFull => HttpError::unavailable("The store is full; try again later"),
+        _ => fault(error),
+    }
+}
+
+fn fault(error: &(dyn std::error::Error + 'static)) -> HttpError {
+    tracing::error!(error, "a request failed");
+    HttpError::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", "Something went wrong")
+}

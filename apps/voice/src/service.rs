@@ -1,0 +1,172 @@
+//! The application as the server sees it: started once, asked for a connection's conversation.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use access::{Leases, Tokens};
+use hub::Hub;
+use model::{ConnectionId, Identity, Name};
+use storage::{CommitError, Lane, Store};
+use tokio::runtime::Handle;
+
+use crate::protocol::{Code, Refusal};
+use crate::room::Room;
+use crate::rooms::Rooms;
+use crate::store::{self, Attendee, Entered};
+use crate::sweep;
+
+/// What the application needs.
+pub struct Parts {
+    /// The store, opened with this crate's [`crate::MIGRATIONS`].
+    pub store: Store,
+    /// The hub.
+    pub hub: Arc<Hub>,
+    /// Who verifies the tokens that do not come in the handshake.
+    pub tokens: Arc<Tokens>,
+    /// Who counts the connections of those.
+    pub leases: Arc<Leases>,
+    /// What connections are held to.
+    pub limits: Limits,
+    /// Where keys are waited for, and where sessions are swept.
+    pub runtime: Handle,
+}
+
+/// What connections are held to; `None` is off.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// Events of one connection in any minute, audio left out.
+    pub messages_per_minute: Option<NonZeroU32>,
+    /// Connections one person may have; asked here of those whose token came behind the handshake.
+    pub max_connections_per_user: Option<NonZeroU32>,
+}
+
+/// What is going on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Sessions in memory.
+    pub rooms: usize,
+}
+
+/// All voice sessions of this server.
+pub struct Voice {
+    pub(crate) store: Store,
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) tokens: Arc<Tokens>,
+    pub(crate) leases: Arc<Leases>,
+    pub(crate) limits: Limits,
+    pub(crate) runtime: Handle,
+    pub(crate) rooms: Rooms,
+}
+
+impl Voice {
+    /// Starts the application; sessions are swept from now on, until it is dropped.
+    #[must_use]
+    pub fn start(parts: Parts) -> Arc<Self> {
+        let Parts { store, hub, tokens, leases, limits, runtime } = parts;
+        let rooms = Rooms::new(Arc::clone(&hub));
+        let voice = Arc::new(Self { store, hub, tokens, leases, limits, runtime, rooms });
+        voice.runtime.spawn(sweep::keep_sweeping(Arc::downgrade(&voice)));
+        voice
+    }
+
+    /// What is going on.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        Stats { rooms: self.rooms.count() }
+    }
+
+    /// The session, if somebody is in it or was a moment ago.
+    #[must_use]
+    pub fn room(&self, id: &str) -> Option<Arc<Room>> {
+        self.rooms.get(id)
+    }
+
+    /// `identity` joins a session, which is made where there is none; `joined` is told its room, or why not.
+    /// It is called at once where the store has no place, else on the committer's thread, so that a session
+    /// which ends later finds the room.
+    pub(crate) fn join(
+        self: &Arc<Self>,
+        session_id: &Name,
+        identity: &Identity,
+        joined: impl FnOnce(Result<Arc<Room>, Refusal>) + Send + 'static,
+    ) {
+        let voice = Arc::clone(self);
+        let (id, now) = (session_id.as_str().to_owned(), self.hub.clock().wall());
+        let attendee = Attendee {
+            user_id: identity.user_id.to_string(),
+            username: identity.username.to_string(),
+        };
+        let place = match self.store.reserve(Lane::Interactive) {
+            Ok(place) => place,
+            Err(refused) => return joined(Err(unstored(&refused.into()))),
+        };
+        place.write(
+            move |tx| store::enter(tx, &id, &attendee, now),
+            move |outcome| joined(voice.entered(outcome)),
+        );
+    }
+
+    fn entered(&self, outcome: Result<Entered, CommitError>) -> Result<Arc<Room>, Refusal> {
+        match outcome.map_err(|error| unstored(&error))? {
+            Entered::Yes(row) => self.rooms.open(&row).ok_or_else(|| {
+                Refusal::new(Code::Unavailable, "Too many sessions are going on; try again later")
+            }),
+            Entered::No => Err(Refusal::session_not_found()),
+            Entered::TooMany => {
+                let message = "You have as many open sessions as one may have";
+                Err(Refusal::new(Code::RateLimitExceeded, message))
+            }
+            Entered::Full => Err(Refusal::new(Code::Unavailable, "The session is full")),
+        }
+    }
+
+    /// The session is over for good; `ended` is called once that is stored and everybody was told, or with
+    /// why not.
+    pub(crate) fn end(
+        self: &Arc<Self>,
+        room: &Room,
+        user_id: &Arc<str>,
+        message: Option<Box<str>>,
+        ended: impl FnOnce(Result<(), Refusal>) + Send + 'static,
+    ) {
+        let (voice, id, user) = (Arc::clone(self), Arc::clone(room.id()), Arc::clone(user_id));
+        let place = match self.store.reserve(Lane::Interactive) {
+            Ok(place) => place,
+            Err(refused) => return ended(Err(unstored(&refused.into()))),
+        };
+        let (stored, now) = (Arc::clone(&id), self.hub.clock().wall());
+        place.write(
+            move |tx| store::end(tx, &stored, now),
+            move |outcome| {
+                let outcome = outcome.map_err(|error| unstored(&error));
+                if outcome.is_ok() {
+                    voice.rooms.end(&id, Some(&user), message.as_deref());
+                }
+                ended(outcome.map(|_| ()));
+            },
+        );
+    }
+
+    /// Leaves a line in the log of refusals.
+    pub(crate) fn note_refusal(&self, reason: &str, user: Option<&str>, connection: ConnectionId) {
+        let known = self.hub.connections().get(connection);
+        let address = known.map(|known| tracing::field::display(known.source_ip));
+        tracing::warn!(target: "security", user, address, reason, %connection, "message refused");
+    }
+}
+
+/// The refusal for what was not stored.
+pub(crate) fn unstored(error: &CommitError) -> Refusal {
+    match error {
+        CommitError::Busy => Refusal::new(Code::Unavailable, "The store is busy; try again"),
+        CommitError::StorageFull => {
+            Refusal::new(Code::Unavailable, "The store is full; try again later")
+        }
+        CommitError::Closed => Refusal::new(Code::Unavailable, "The server stops"),
+        error => {
+            let error: &dyn std::error::Error = error;
+            tracing::error!(error, "a row of a voice session was not stored");
+            Refusal::new(Code::InternalError, "Something went wrong")
+        }
+    }
+}
