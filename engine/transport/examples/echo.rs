@@ -82,6 +82,7 @@ impl EchoDoor {
             user_agent: None,
             identity: Some(Arc::clone(&self.anybody)),
             session: Box::new(Echo),
+            headers: http::HeaderMap::new(),
             subprotocol: None,
             close: None,
             lease: None,

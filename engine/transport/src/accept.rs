@@ -27,7 +27,7 @@ use crate::gate::OpenSocket;
 use crate::handshake::{Handshake, is_upgrade, refuse};
 use crate::shard::{Reservation, Shard};
 use crate::stream::Stream;
-use crate::{Admission, Answer, Door, Peer};
+use crate::{Admission, Answer, Door, Peer, engineio};
 
 /// How long a client may take for its first byte, for TLS, and for the head of a request.
 pub const HEADER_WITHIN: Duration = Duration::from_secs(10);
@@ -179,6 +179,7 @@ async fn answer(
             pending.set(Some(Pending { upgrade, admission, reservation, deflate }));
             response
         }
+        (Answer::Continue(_), _) => *engineio::refuse(engineio::Refusal::UnknownSession),
         (Answer::Open(_), None) => {
             *refuse(StatusCode::UPGRADE_REQUIRED, "This address speaks WebSocket")
         }

@@ -15,7 +15,7 @@ use smallvec::SmallVec;
 use crate::decoder::{Decoder, DecoderLimits};
 use crate::gate::OpenSocket;
 use crate::outbox::Outbox;
-use crate::policy::Policy;
+use crate::policy::{Heartbeat, Policy};
 use crate::stream::Stream;
 
 /// Operations of a connection in flight from which on it is not read.
@@ -250,6 +250,32 @@ impl Connection {
         self.phase == Phase::Open
             && !self.operations.is_paused()
             && !self.outbox.as_ref().is_some_and(|outbox| outbox.has_reply())
+    }
+
+    /// The peer's side took bytes that had waited: it is not dead, only slow. A ping packet may stand
+    /// behind them, so its time begins anew.
+    pub(crate) fn note_taken(&mut self, now: Monotonic) {
+        let times = &mut self.times;
+        times.blocked_since = Some(now);
+        match self.policy.heartbeat {
+            Heartbeat::EngineIo { timeout } if times.pings_missed > 0 => {
+                times.next_ping = Some(now.after(timeout));
+            }
+            Heartbeat::EngineIo { .. } => {}
+            Heartbeat::WebSocket => times.pings_missed = 0,
+        }
+    }
+
+    /// Something came from the peer. Whether the next ping is due at another time by that.
+    pub(crate) fn note_life(&mut self, now: Monotonic) -> bool {
+        let times = &mut self.times;
+        times.probe_by = None;
+        let had_missed = std::mem::take(&mut times.pings_missed) > 0;
+        let is_answered = had_missed && self.policy.is_engine_io();
+        if is_answered {
+            times.next_ping = self.policy.ping_interval.map(|interval| now.after(interval));
+        }
+        is_answered
     }
 
     pub(crate) fn decoder_limits(&self) -> DecoderLimits {

@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{HeaderMap, Request, Response};
 use http_body_util::{BodyExt, Full};
 use hub::Session;
 use hyper::body::Incoming;
@@ -52,11 +52,23 @@ pub trait Door: Send + Sync + 'static {
 pub enum Answer {
     /// A response.
     Response(Response<Body>),
-    /// A WebSocket. Only for requests that [`crate::is_upgrade`] holds for; the others get 426.
+    /// A connection. Only for requests that [`crate::is_upgrade`] holds for, the others get 426; where
+    /// the policy's heartbeat is Engine.IO's, for every one that [`crate::engineio::Asked`] calls a
+    /// handshake.
     Open(Box<Admission>),
+    /// The request belongs to an Engine.IO session that is open already.
+    Continue(Box<Continue>),
 }
 
-/// A WebSocket that may open.
+/// A request of an Engine.IO session: a poll, packets of the client, or a WebSocket to upgrade to.
+pub struct Continue {
+    /// The request, as it came.
+    pub request: Request<Body>,
+    /// What the door puts on the response.
+    pub headers: HeaderMap,
+}
+
+/// A connection that may open.
 pub struct Admission {
     /// The application it speaks to, such as `sessions`.
     pub application: &'static str,
@@ -71,6 +83,8 @@ pub struct Admission {
     pub identity: Option<Arc<Identity>>,
     /// The conversation.
     pub session: Box<dyn Session>,
+    /// What the door puts on the response to an Engine.IO handshake by polling.
+    pub headers: HeaderMap,
     /// The subprotocol to select, one that the client offered.
     pub subprotocol: Option<&'static str>,
     /// The handshake completes, and then this closes it; the session is never called.

@@ -2,6 +2,20 @@
 
 use std::time::Duration;
 
+/// How a connection shows that it lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heartbeat {
+    /// By WebSocket pings; whoever misses two is gone.
+    WebSocket,
+    /// The connection speaks Engine.IO (v4): the server sends ping packets, and a client of which
+    /// nothing comes within `timeout` of one is gone. Its messages are Engine.IO packets: texts that
+    /// a session is handed have lost the packet's type (`4`), texts that it sends have to bring it.
+    EngineIo {
+        /// How long an answer may take.
+        timeout: Duration,
+    },
+}
+
 /// The bounds of one application's connections. `None` is off.
 #[derive(Clone, Debug)]
 pub struct Policy {
@@ -11,8 +25,10 @@ pub struct Policy {
     pub fragments_max: u32,
     /// From a message's first frame to its last; past it: close 1002.
     pub fragments_within: Option<Duration>,
-    /// Between our pings; a peer that misses two is gone.
+    /// Between our pings.
     pub ping_interval: Option<Duration>,
+    /// What a ping is, and when a peer that answers none is gone.
+    pub heartbeat: Heartbeat,
     /// Pings a peer may send in any ten seconds or so; past it: close 1008.
     pub pings_per_ten_seconds_max: Option<u32>,
     /// Without an application message either way; past it: close 4408.
@@ -27,6 +43,13 @@ pub struct Policy {
     pub reply_bytes_max: usize,
 }
 
+impl Policy {
+    /// Whether the connections speak Engine.IO.
+    pub(crate) const fn is_engine_io(&self) -> bool {
+        matches!(self.heartbeat, Heartbeat::EngineIo { .. })
+    }
+}
+
 impl Default for Policy {
     fn default() -> Self {
         Self {
@@ -34,6 +57,7 @@ impl Default for Policy {
             fragments_max: 64,
             fragments_within: Some(Duration::from_secs(10)),
             ping_interval: Some(Duration::from_secs(30)),
+            heartbeat: Heartbeat::WebSocket,
             pings_per_ten_seconds_max: Some(20),
             idle_timeout: None,
             connection_age_max: None,

@@ -73,6 +73,7 @@ impl Inside {
             user_agent: user_agent(&head.headers),
             identity,
             session,
+            headers: HeaderMap::new(),
             subprotocol: credential::offers_bearer(&head.headers).then_some(BEARER),
             close,
             lease: lease.map(|lease| Box::new(lease) as Box<dyn Any + Send>),

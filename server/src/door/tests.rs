@@ -152,6 +152,7 @@ impl Scene {
         match self.ask(request).await {
             Answer::Open(admission) => admission,
             Answer::Response(response) => panic!("HTTP {}", response.status()),
+            Answer::Continue(_) => panic!("handed to an Engine.IO session"),
         }
     }
 
@@ -159,6 +160,7 @@ impl Scene {
         match self.ask(request).await {
             Answer::Open(admission) => panic!("opened, close {:?}", admission.close),
             Answer::Response(response) => response,
+            Answer::Continue(_) => panic!("handed to an Engine.IO session"),
         }
     }
 

@@ -11,13 +11,14 @@ use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll, ready};
 use std::time::Duration;
 
-use hub::Fault;
+use hub::{Fault, Item};
 use model::{CloseReason, ConnectionId};
 
 use super::{Reservation, Shard};
 use crate::Admission;
 use crate::connection::{Connection, LINGER_BYTES_MAX, Operations, Phase, Slot, Times};
-use crate::decoder::{DecodeError, Decoder, Message};
+use crate::decoder::{DecodeError, Decoder, DecoderLimits, Message};
+use crate::engineio::{self, Packet, packet};
 use crate::frame::{Opcode, frame, mark_of};
 use crate::gate::{Command, OpenSocket};
 use crate::stream::Stream;
@@ -48,9 +49,14 @@ impl Shard {
         let closing = self.state.borrow().closing.as_ref().map(|ending| ending.1.clone());
         let close = admission.close.clone().or(closing);
         let id = reservation.id;
+        let greeting = (admission.policy.is_engine_io() && close.is_none())
+            .then(|| engineio::open_packet(&engineio::new_sid(), false, &admission.policy));
         self.insert(id, (stream, socket), admission, deflate);
         drop(reservation); // Its place is filled.
         self.gate.stats().opened.add(1);
+        if let Some(text) = greeting {
+            self.outlet.push(self.index, Item::Send { connection: id, text });
+        }
         match close {
             Some(reason) => self.end(id, None, reason),
             None => {
@@ -160,8 +166,7 @@ impl Shard {
         self.gate.stats().bytes_in.add(count as u64);
         let mut state = self.state.borrow_mut();
         let Some(connection) = state.connection(id) else { return };
-        connection.times.pings_missed = 0;
-        connection.times.probe_by = None;
+        let ponged = connection.note_life(self.now());
         match &mut connection.phase {
             Phase::Open => {}
             Phase::Ending => return,
@@ -176,15 +181,19 @@ impl Shard {
         }
         let decoder = std::mem::take(&mut connection.decoder);
         let limits = connection.decoder_limits();
+        let is_engine_io = connection.policy.is_engine_io();
         drop(state);
-        self.decode(id, decoder, &limits, count);
+        if ponged {
+            self.reschedule(id);
+        }
+        self.decode(id, decoder, (&limits, is_engine_io), count);
     }
 
     fn decode(
         self: &Rc<Self>,
         id: ConnectionId,
         mut decoder: Decoder,
-        limits: &crate::decoder::DecoderLimits,
+        (limits, is_engine_io): (&DecoderLimits, bool),
         count: usize,
     ) {
         let mut scratch = self.scratch.borrow_mut();
@@ -194,8 +203,10 @@ impl Shard {
             match decoder.decode(&mut scratch[done..count], limits, &mut inflater) {
                 Ok(step) => {
                     done += step.consumed;
-                    if let Some(message) = step.message {
-                        self.take_message(id, &message);
+                    match step.message {
+                        Some(Message::Text(text)) if is_engine_io => self.take_packet(id, text),
+                        Some(message) => self.take_message(id, &message),
+                        None => {}
                     }
                 }
                 Err(error) => {
@@ -245,6 +256,16 @@ impl Shard {
             Message::Close(given) => return self.answer_close(id, given),
         };
         self.apply(id, effects.unwrap_or_default());
+    }
+
+    /// Takes a packet of Engine.IO.
+    fn take_packet(self: &Rc<Self>, id: ConnectionId, text: &str) {
+        match Packet::of(text) {
+            Some(Packet::Message(text)) => self.take_message(id, &Message::Text(text)),
+            Some(Packet::Close) => self.answer_close(id, None),
+            Some(Packet::Pong | Packet::Noop) => {}
+            None => self.end(id, None, packet::NOT_A_PACKET),
+        }
     }
 
     fn note_confirmed(&self, id: ConnectionId, mark: u64) {

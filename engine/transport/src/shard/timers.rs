@@ -9,7 +9,9 @@ use model::{CloseReason, ConnectionId, Monotonic, Timestamp};
 use tokio::time::MissedTickBehavior;
 
 use super::Shard;
+use crate::Heartbeat;
 use crate::connection::{BLOCKED_MAX, Connection, PROBE_WITHIN, Phase};
+use crate::engineio::packet;
 use crate::frame::{Opcode, frame, mark_frame};
 use crate::gate::Command;
 use crate::wheel::TICK;
@@ -105,9 +107,13 @@ impl Shard {
 
     /// A ping, which repeats what was not confirmed yet.
     fn ping(&self, id: ConnectionId) -> Bytes {
-        let unconfirmed =
-            self.state.borrow_mut().connection(id).and_then(|connection| connection.unconfirmed);
-        unconfirmed.map_or_else(|| frame(Opcode::Ping, b""), mark_frame)
+        match self.state.borrow_mut().connection(id) {
+            Some(connection) if connection.policy.is_engine_io() => {
+                frame(Opcode::Text, packet::PING)
+            }
+            Some(Connection { unconfirmed: Some(mark), .. }) => mark_frame(*mark),
+            _ => frame(Opcode::Ping, b""),
+        }
     }
 }
 
@@ -155,11 +161,15 @@ impl Connection {
             return close(Fault::TooOld, CloseReason::TOO_OLD);
         }
         if times.next_ping.is_some_and(|at| at <= now) {
-            if times.pings_missed >= PINGS_MISSED_MAX {
+            let (missed_max, next) = match policy.heartbeat {
+                Heartbeat::WebSocket => (PINGS_MISSED_MAX, policy.ping_interval),
+                Heartbeat::EngineIo { timeout } => (1, Some(timeout)),
+            };
+            if times.pings_missed >= missed_max {
                 return Some(Due::Drop(CloseReason::LOST));
             }
             times.pings_missed += 1;
-            times.next_ping = policy.ping_interval.map(|interval| now.after(interval));
+            times.next_ping = next.map(|span| now.after(span));
             return Some(Due::Ping);
         }
         None

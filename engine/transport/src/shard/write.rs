@@ -145,8 +145,7 @@ impl Shard {
             }
             drop(slices);
             outbox.advance(written);
-            connection.times.blocked_since = Some(self.clock.monotonic());
-            connection.times.pings_missed = 0;
+            connection.note_taken(self.clock.monotonic());
             self.gate.stats().bytes_out.add(written as u64);
             self.gate.stats().writes.add(1);
         }

@@ -169,6 +169,7 @@ impl TestDoor {
             user_agent: None,
             identity: self.identified.then(|| identity("ann", expires_at)),
             session: Box::new(session),
+            headers: http::HeaderMap::new(),
             subprotocol: None,
             close,
             lease: None,
