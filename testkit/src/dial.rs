@@ -16,6 +16,9 @@ use crate::{PATIENCE, Response, TestClient, stream};
 /// The largest message a test client takes, in bytes.
 const MESSAGE_BYTES_MAX: usize = 64 << 20;
 
+/// An open WebSocket, and the answer to its handshake.
+pub(crate) type Opened = (WebSocket<Box<dyn stream::Stream>>, Response);
+
 /// A WebSocket about to be opened.
 #[derive(Clone)]
 pub struct Dial {
@@ -118,11 +121,17 @@ impl Dial {
     /// # Panics
     /// When the server gives no answer.
     pub async fn try_open(self) -> Result<TestClient, Response> {
+        let (socket, answer) = self.try_open_socket().await?;
+        Ok(TestClient::new(socket, answer))
+    }
+
+    /// Opens it for a client of another kind.
+    pub(crate) async fn try_open_socket(self) -> Result<Opened, Response> {
         let opening = timeout(PATIENCE, self.shake_hands());
         opening.await.expect("the handshake is answered in time")
     }
 
-    async fn shake_hands(self) -> Result<TestClient, Response> {
+    async fn shake_hands(self) -> Result<Opened, Response> {
         use tokio::io::AsyncWriteExt;
 
         let tcp = stream::connect(self.address, self.from).await.expect("the server accepts");
@@ -138,7 +147,7 @@ impl Dial {
         let socket =
             WebSocket::from_stream_with_extensions(stream, Role::Client, extensions, options)
                 .expect("the extensions are those that were offered");
-        Ok(TestClient::new(socket, answer))
+        Ok((socket, answer))
     }
 
     /// The request, without the body it has none of.

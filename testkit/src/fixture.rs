@@ -5,6 +5,7 @@
 
 mod matching;
 mod run;
+mod socketio;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -51,6 +52,14 @@ pub enum Step {
     Close(Who),
     /// A request to an HTTP route.
     Http(Box<Request>),
+    /// A Socket.IO client sends an event.
+    Emit(Emit),
+    /// The next event of its name that a Socket.IO client gets matches.
+    Event(Event),
+    /// A Socket.IO client got no event of this name so far.
+    NoEvent(NoEvent),
+    /// The server ends a Socket.IO client's namespace.
+    Disconnected(Who),
 }
 
 /// A client opens a WebSocket.
@@ -78,6 +87,10 @@ pub struct Connect {
     /// Whether permessage-deflate is offered.
     #[serde(default)]
     pub deflate: bool,
+    /// The namespace to enter, where it is a Socket.IO client.
+    pub socketio: Option<String>,
+    /// What it brings when it enters, with variables.
+    pub auth: Option<Value>,
 }
 
 /// Where a token stands, or what is wrong with it.
@@ -169,6 +182,54 @@ pub struct Closed {
     pub code: u16,
     /// The reason; any where it is left out.
     pub reason: Option<String>,
+}
+
+/// A Socket.IO client sends an event.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Emit {
+    /// The client.
+    #[serde(rename = "as")]
+    pub client: String,
+    /// The event's name.
+    pub event: String,
+    /// Its argument, with variables; `{"$base64": "…"}` is binary. Without it there is none.
+    pub payload: Option<Value>,
+    /// What the acknowledgement's first value matches; without it none is asked for.
+    pub ack: Option<Value>,
+}
+
+/// An event comes that matches.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Event {
+    /// The client.
+    #[serde(rename = "as")]
+    pub client: String,
+    /// The event's name.
+    pub event: String,
+    /// The pattern of its first argument; anything where it is left out.
+    #[serde(default = "anything")]
+    pub payload: Value,
+    /// Paths such as `stats.users` that the argument must not have.
+    #[serde(default)]
+    pub absent: Vec<String>,
+}
+
+/// The pattern that everything matches.
+fn anything() -> Value {
+    "$any".into()
+}
+
+/// No event of this name came so far.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoEvent {
+    /// The client.
+    #[serde(rename = "as")]
+    pub client: String,
+    /// The event's name.
+    pub event: String,
 }
 
 /// A client alone.

@@ -4,7 +4,7 @@
 //! - [`Recorder`] and [`Stage`] for unit tests of applications: the hub's outlet, and the part of
 //!   a shard that calls sessions, without a socket.
 //! - [`TestServer`] runs the real binary; [`Dial`] opens a [`TestClient`] to it, [`Http`] asks its
-//!   routes, [`RawClient`] sends what no library would.
+//!   routes, [`RawClient`] sends what no library would. [`SocketIo`] is a client of Socket.IO.
 //! - [`Token`] makes the tokens that server takes, [`Signer`] signs requests to its management API.
 //!
 //! Nothing here asserts how long something takes; [`PATIENCE`] only bounds how long a test that
@@ -19,6 +19,7 @@ mod raw;
 mod recorder;
 mod server;
 mod signature;
+mod socketio;
 mod stage;
 mod stream;
 mod token;
@@ -30,6 +31,7 @@ pub use raw::{RawClient, RawFrame};
 pub use recorder::{PATIENCE, Recorder, describe};
 pub use server::TestServer;
 pub use signature::Signer;
+pub use socketio::{Happened, SocketIo, binary, bytes_of};
 pub use stage::Stage;
 pub use stream::Stream;
 pub use token::{SECRET, Token, now_in_seconds, token};
