@@ -3,7 +3,7 @@
 //!
 //! [`Stream`] reads WebM, Ogg, WAV or bare PCM, cut into chunks anywhere, and gives 16 kHz mono;
 //! [`Cutter`] finds where somebody speaks in it; [`encode_wav`] writes what a transcriber takes.
-//! [`has_header`] looks at a chunk without decoding it.
+//! [`has_header`] and [`header_of`] look at chunks without decoding them.
 //!
 //! **Invariants.** No clock, no input or output, no thread: everything is a function of the bytes.
 //! The samples do not depend on how the bytes were cut. Nothing panics on any bytes, and what is
@@ -15,16 +15,20 @@
 
 mod error;
 mod format;
+mod ogg;
+mod opus;
 mod resample;
 mod samples;
 mod stream;
 mod utterance;
 mod wav;
+mod webm;
 
 pub use error::AudioError;
 pub use format::{Format, has_header};
 pub use stream::{
-    HEADER_BYTES_MAX, PENDING_BYTES_MAX, SAMPLES_GRACE, SAMPLES_PER_BYTE_MAX, Stream,
+    HEADER_BYTES_MAX, PENDING_BYTES_MAX, PUSH_SAMPLES_MAX, SAMPLES_GRACE, SAMPLES_PER_BYTE_MAX,
+    Stream, header_of,
 };
 pub use utterance::{BEFORE, Cut, Cutter, SILENCE, SPEECH_MIN, UTTERANCE_MAX};
 pub use wav::encode_wav;

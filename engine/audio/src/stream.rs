@@ -4,11 +4,13 @@ use bytes::Bytes;
 
 use crate::error::AudioError;
 use crate::format::{Format, container, has_header};
+use crate::ogg::Ogg;
 use crate::samples::{Encoding, Samples};
 use crate::wav::Wav;
+use crate::webm::Webm;
 
 /// Bytes of input that a stream holds while what they are part of is not complete.
-pub const PENDING_BYTES_MAX: usize = 256 << 10;
+pub const PENDING_BYTES_MAX: usize = 128 << 10;
 /// Bytes of a container's header.
 pub const HEADER_BYTES_MAX: usize = 64 << 10;
 /// Samples that a byte may yield, over the whole of a stream: 20 ms. An hour of what Opus sends
@@ -16,6 +18,10 @@ pub const HEADER_BYTES_MAX: usize = 64 << 10;
 pub const SAMPLES_PER_BYTE_MAX: u64 = 320;
 /// Samples that a stream may yield beyond that: 30 s.
 pub const SAMPLES_GRACE: u64 = 480_000;
+/// Samples that one [`push`](Stream::push) may yield: ten minutes, 18 MiB.
+pub const PUSH_SAMPLES_MAX: usize = 9_600_000;
+/// Bytes that are decoded before the samples they gave are counted.
+const PIECE_BYTES: usize = 4 << 10;
 
 /// Decodes one speaker's audio to 16 kHz mono, from chunks that were cut anywhere.
 ///
@@ -33,6 +39,8 @@ pub struct Stream {
 
 /// Who reads which format.
 enum Source {
+    Webm(Box<Webm>),
+    Ogg(Box<Ogg>),
     Wav(Box<Wav>),
     Pcm(Box<Samples>),
 }
@@ -47,11 +55,10 @@ impl Stream {
     pub fn new(format: Format, sample_rate: u32, channels: u8) -> Result<Stream, AudioError> {
         let samples = Samples::new(Encoding::Signed16, sample_rate, u16::from(channels))?;
         let source = match format {
+            Format::Webm => Source::Webm(Box::default()),
+            Format::Ogg => Source::Ogg(Box::default()),
             Format::Wav => Source::Wav(Box::new(Wav::new())),
             Format::Pcm16 => Source::Pcm(Box::new(samples)),
-            Format::Webm | Format::Ogg => {
-                return Err(AudioError::new("format", "is not decoded by this version"));
-            }
         };
         Ok(Stream { format, source, failed: None, taken: 0, given: 0 })
     }
@@ -74,17 +81,35 @@ impl Stream {
         if let Some(error) = &self.failed {
             return Err(error.clone());
         }
-        let before = out.len();
-        let read = self.recognise(chunk).and_then(|()| match &mut self.source {
-            Source::Wav(wav) => wav.push(chunk, out),
-            Source::Pcm(samples) => samples.push(chunk, out),
-        });
-        self.taken += chunk.len() as u64;
-        self.given += (out.len() - before) as u64;
+        let from = out.len();
+        let mut read = self.recognise(chunk);
+        for piece in chunk.chunks(PIECE_BYTES) {
+            read = read.and_then(|()| self.read(piece, from, out));
+        }
         if let Err(error) = &read {
             self.failed = Some(error.clone());
         }
         read
+    }
+
+    /// Reads a piece of a chunk and counts what it gave; `out` was `from` long before the chunk.
+    fn read(&mut self, piece: &[u8], from: usize, out: &mut Vec<i16>) -> Result<(), AudioError> {
+        let before = out.len();
+        self.taken += piece.len() as u64;
+        match &mut self.source {
+            Source::Webm(webm) => webm.push(piece, out),
+            Source::Ogg(ogg) => ogg.push(piece, out),
+            Source::Wav(wav) => wav.push(piece, out),
+            Source::Pcm(samples) => samples.push(piece, out),
+        }?;
+        self.given += (out.len() - before) as u64;
+        if self.given > SAMPLES_GRACE + self.taken * SAMPLES_PER_BYTE_MAX {
+            return Err(AudioError::data("claims more time than its bytes can hold"));
+        }
+        if out.len() - from > PUSH_SAMPLES_MAX {
+            return Err(AudioError::data("a chunk holds more than ten minutes"));
+        }
+        Ok(())
     }
 
     /// Appends what the resampler still holds: a few milliseconds. The stream may go on, as after a
@@ -92,6 +117,7 @@ impl Stream {
     pub fn finish(&mut self, out: &mut Vec<i16>) {
         // What fails here fails again with the next chunk.
         let _ = match &mut self.source {
+            Source::Webm(_) | Source::Ogg(_) => Ok(()),
             Source::Wav(wav) => wav.finish(out),
             Source::Pcm(samples) => samples.finish(out),
         };
@@ -102,6 +128,8 @@ impl Stream {
     /// PCM has none.
     pub fn header(&self) -> Option<&Bytes> {
         match &self.source {
+            Source::Webm(webm) => webm.header(),
+            Source::Ogg(ogg) => ogg.header(),
             Source::Wav(wav) => wav.header(),
             Source::Pcm(_) => None,
         }
@@ -112,6 +140,8 @@ impl Stream {
         self.failed = None;
         (self.taken, self.given) = (0, 0);
         match &mut self.source {
+            Source::Webm(webm) => webm.restart(),
+            Source::Ogg(ogg) => ogg.restart(),
             Source::Wav(wav) => wav.restart(),
             Source::Pcm(_) => {}
         }
@@ -127,4 +157,27 @@ impl Stream {
             _ => Ok(()),
         }
     }
+}
+
+/// The header of the container that begins with `bytes`, without decoding what follows; nothing if
+/// it is not complete, or there is none to look for. For whoever keeps it for those who join late.
+///
+/// # Errors
+/// Bytes that are not of `format`, or a header that is not read here, as [`Stream::push`] says.
+pub fn header_of(format: Format, bytes: &[u8]) -> Result<Option<Bytes>, AudioError> {
+    /// So few that hardly any sound lies behind the header in the same piece.
+    const PIECE_BYTES: usize = 64;
+    let mut stream = Stream::new(format, crate::RATE, 1)?;
+    let mut out = Vec::new();
+    if format == Format::Pcm16 {
+        return Ok(None);
+    }
+    for piece in bytes.chunks(PIECE_BYTES) {
+        let read = stream.push(piece, &mut out);
+        if let Some(header) = stream.header() {
+            return Ok(Some(header.clone()));
+        }
+        read?;
+    }
+    Ok(None)
 }
