@@ -8,8 +8,7 @@ use bytes::Bytes;
 use hub::{Announce, Person, RoomId};
 use model::Clock;
 
-use crate::protocol::{Event, UserDisconnected, UserJoined, UserLeft, encode};
-use crate::room::frame;
+use crate::protocol::{Event, NAMESPACE, UserDisconnected, UserJoined, UserLeft, encode};
 
 /// The events `user:joined`, `user:left` and `user:disconnected`, until the session has ended.
 pub(crate) struct Comings {
@@ -29,7 +28,7 @@ impl Comings {
 
     fn text<E: Event>(&self, event: &E) -> Option<Bytes> {
         let is_open = !self.has_ended.load(Relaxed);
-        is_open.then(|| frame(E::NAME, &encode(event, self.clock.wall())))
+        is_open.then(|| socketio::event(NAMESPACE, E::NAME, &encode(event, self.clock.wall())))
     }
 }
 

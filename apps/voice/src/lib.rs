@@ -20,9 +20,11 @@ pub mod protocol;
 mod room;
 mod rooms;
 mod service;
+mod session;
 mod store;
 mod sweep;
 
 pub use room::Room;
 pub use service::{Limits, Parts, Stats, Voice};
+pub use session::{Door, Handshake};
 pub use store::MIGRATIONS;

@@ -328,12 +328,12 @@ pub enum Code {
 #[serde(rename_all = "camelCase")]
 pub struct Refusal {
     /// A sentence to show.
-    pub message: String,
+    pub message: Box<str>,
     /// The stable code.
     pub code: Code,
     /// More about it, where there is more to say.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<String>,
+    pub error: Option<Box<str>>,
     /// The offending field, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<&'static str>,
@@ -342,16 +342,16 @@ pub struct Refusal {
     pub retry_after_ms: Option<u64>,
     /// The session it is about; of transcriptions only.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub session_id: Option<String>,
+    pub session_id: Option<Box<str>>,
     /// The request it is about; of transcriptions only.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_id: Option<String>,
+    pub request_id: Option<Box<str>>,
 }
 
 impl Refusal {
     /// A refusal with this code and sentence.
     #[must_use]
-    pub fn new(code: Code, message: impl Into<String>) -> Self {
+    pub fn new(code: Code, message: impl Into<Box<str>>) -> Self {
         Self {
             message: message.into(),
             code,
@@ -384,8 +384,9 @@ impl Refusal {
 
 impl From<&Invalid> for Refusal {
     fn from(invalid: &Invalid) -> Self {
-        let refusal = Self::new(Code::ValidationError, invalid.message.clone());
-        Self { field: Some(invalid.field), request_id: invalid.request_id.clone(), ..refusal }
+        let refusal = Self::new(Code::ValidationError, invalid.message.as_str());
+        let request_id = invalid.request_id.as_deref().map(Into::into);
+        Self { field: Some(invalid.field), request_id, ..refusal }
     }
 }
 

@@ -5,17 +5,20 @@
 //!
 //! **Bounds.** [`CONNECTIONS_MAX`] connections.
 
+mod audio;
+mod speaking;
+
 use std::collections::HashMap;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
-use bytes::Bytes;
 use hub::{Announce, Delivery, Except, Hub, Item, Member, Membership, RoomId};
 use model::{ConnectionId, Identity, Monotonic, Timestamp};
 
 use crate::announce::Comings;
+use speaking::Speaking;
+
 use crate::protocol::{self, Event, NAMESPACE, SessionLeft, Stats, Status, StatusUpdated};
 use crate::store::SessionRow;
 
@@ -23,11 +26,6 @@ use crate::store::SessionRow;
 pub const CONNECTIONS_MAX: usize = 10_000;
 /// The kind of the hub's rooms that sessions are.
 pub(crate) const KIND: &str = "voice";
-
-/// The frame of an event for everybody in the namespace, as the transport sends it.
-pub(crate) fn frame(name: &str, json: &str) -> Bytes {
-    format!("42{NAMESPACE},[\"{name}\",{json}]").into()
-}
 
 /// A session that somebody is in, or was a moment ago.
 pub struct Room {
@@ -60,6 +58,8 @@ struct State {
 struct Place {
     membership: Membership,
     user_id: Arc<str>,
+    /// What it sends of audio, once it did.
+    speaking: Option<Speaking>,
 }
 
 /// Why somebody did not get in.
@@ -188,11 +188,6 @@ impl Room {
         Timestamp::from_millis(clock.wall().as_millis().saturating_sub(idle))
     }
 
-    /// How long nobody in it has done anything.
-    pub(crate) fn idle(&self, now: Monotonic) -> Duration {
-        now.since(Monotonic(self.active.load(Relaxed)))
-    }
-
     /// How it stands.
     pub(crate) fn stats(&self) -> Stats {
         let people = self.hub.room(&self.hub_id).map_or(0, |room| room.online());
@@ -225,7 +220,8 @@ impl Room {
         let member =
             Member { connection, user_id: Arc::clone(user_id), username: Arc::clone(username) };
         let joined = self.hub.join(&self.hub_id, &self.announce, member, false);
-        let place = Place { membership: joined.membership, user_id: Arc::clone(user_id) };
+        let place =
+            Place { membership: joined.membership, user_id: Arc::clone(user_id), speaking: None };
         state.places.insert(connection, place);
         state.users.entry(Arc::clone(user_id)).or_default().push(connection);
         Ok(())
@@ -234,7 +230,9 @@ impl Room {
     /// A connection goes: on purpose, or because it dropped.
     pub(crate) fn leave(&self, connection: ConnectionId, has_dropped: bool) {
         let mut state = self.lock();
-        let Some(Place { membership, user_id }) = state.places.remove(&connection) else { return };
+        let Some(Place { membership, user_id, .. }) = state.places.remove(&connection) else {
+            return;
+        };
         if let Some(connections) = state.users.get_mut(&user_id) {
             connections.retain(|one| *one != connection);
             if connections.is_empty() {
@@ -283,7 +281,8 @@ impl Room {
     }
 
     fn delivery<E: Event>(&self, event: &E) -> Delivery {
-        let text = frame(E::NAME, &protocol::encode(event, self.hub.clock().wall()));
+        let json = protocol::encode(event, self.hub.clock().wall());
+        let text = socketio::event(NAMESPACE, E::NAME, &json);
         let delivery = Delivery::passing(text);
         match event.replaces() {
             Some(of) => delivery.replaced_by_newer(E::NAME, &of.into()),

@@ -60,7 +60,7 @@ impl Rooms {
         let id = Arc::clone(room.id());
         drop(room);
         let mut map = self.lock();
-        if map.get(&id).is_some_and(|room| is_unused(room)) {
+        if map.get(&id).is_some_and(is_unused) {
             map.remove(&id);
         }
     }

@@ -6,14 +6,19 @@ use std::sync::Arc;
 use access::{Leases, Tokens};
 use hub::Hub;
 use model::{ConnectionId, Identity, Name};
+use socketio::Client;
 use storage::{CommitError, Lane, Store};
 use tokio::runtime::Handle;
 
 use crate::protocol::{Code, Refusal};
 use crate::room::Room;
 use crate::rooms::Rooms;
+use crate::session::{Door, Handshake};
 use crate::store::{self, Attendee, Entered};
 use crate::sweep;
+
+/// The application's name, in limits and in the list of connections.
+pub(crate) const APPLICATION: &str = "voice";
 
 /// What the application needs.
 pub struct Parts {
@@ -32,12 +37,21 @@ pub struct Parts {
 }
 
 /// What connections are held to; `None` is off.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Events of one connection in any minute, audio left out.
     pub messages_per_minute: Option<NonZeroU32>,
     /// Connections one person may have; asked here of those whose token came behind the handshake.
     pub max_connections_per_user: Option<NonZeroU32>,
+    /// Bytes of one event with what is attached to it.
+    pub packet_bytes_max: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let (messages_per_minute, max_connections_per_user) = (None, None);
+        Self { messages_per_minute, max_connections_per_user, packet_bytes_max: 1024 * 1024 }
+    }
 }
 
 /// What is going on.
@@ -67,6 +81,14 @@ impl Voice {
         let voice = Arc::new(Self { store, hub, tokens, leases, limits, runtime, rooms });
         voice.runtime.spawn(sweep::keep_sweeping(Arc::downgrade(&voice)));
         voice
+    }
+
+    /// The conversation of a new connection whose handshake brought that token.
+    #[must_use]
+    pub fn session(self: &Arc<Self>, handshake: Handshake) -> Box<dyn hub::Session> {
+        let packet_bytes_max = self.limits.packet_bytes_max;
+        let limits = socketio::Limits { packet_bytes_max, ..socketio::Limits::default() };
+        Box::new(Client::new(Door::new(Arc::clone(self), handshake), limits))
     }
 
     /// What is going on.

@@ -45,7 +45,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &["model", "hub", "storage", "access", "web", "intelligence", "repository", "appraisal"],
     ),
     ("deals", &["model", "hub", "storage", "access", "web", "conversations"]),
-    ("voice", &["model", "hub", "storage", "access", "web"]),
+    ("voice", &["model", "hub", "socketio", "storage", "access", "web"]),
     (
         "server",
         &[

@@ -95,7 +95,7 @@ fn audio() -> Value {
 
 fn asked(name: &'static str, mut schema: Value) -> MessageSchema {
     if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
-        properties.entry("timestamp").or_insert_with(|| of::<Time>());
+        properties.entry("timestamp").or_insert_with(of::<Time>);
     }
     let schema = Schema::try_from(schema).unwrap_or_else(|_| json_schema!({"type": "object"}));
     MessageSchema { name, direction: Direction::ToServer, schema }
