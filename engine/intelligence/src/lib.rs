@@ -22,6 +22,7 @@ mod prompt;
 mod provider;
 mod retry;
 mod schema;
+pub mod speech;
 pub mod sse;
 mod stats;
 mod wire;
