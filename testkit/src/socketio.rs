@@ -271,6 +271,12 @@ impl SocketIo {
         self.answer("end of the namespace", is_end).await;
     }
 
+    /// Whether the server ended a namespace and nobody asked for it.
+    #[must_use]
+    pub fn was_disconnected(&self) -> bool {
+        self.answers.iter().any(|packet| packet.kind == '1')
+    }
+
     /// Code and reason with which the server closed the connection; 1006 where it only hung up. What
     /// came before stays to be asked for.
     ///

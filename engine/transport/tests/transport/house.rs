@@ -249,6 +249,11 @@ impl Session for Told {
                 context.reply(json!({"type": "marked"}).to_string());
                 context.mark(message["as"].as_u64().unwrap());
             }
+            Some("amid") => context.amid(message["is"].as_bool().unwrap()),
+            Some("with") => {
+                let attachments = vec![bytes::Bytes::from_static(b"a"), vec![7; 200].into()];
+                context.reply_with(json!({"type": "with"}).to_string(), attachments);
+            }
             Some("close") => context.close(CloseReason::RATE_LIMIT),
             Some("panic") => panic!("told to"),
             _ => context.reply(json!({"type": "echo", "text": text}).to_string()),

@@ -45,6 +45,26 @@ async fn a_message_must_be_completed_in_time() {
 }
 
 #[tokio::test]
+async fn what_takes_several_messages_must_be_completed_in_time() {
+    let house = House::open(Policy { ping_interval: None, ..Policy::default() });
+    let (mut slow, mut quick) = (house.client().await, house.client().await);
+    for client in [&mut slow, &mut quick] {
+        client.send(&json!({"do": "amid", "is": true})).await;
+        client.send_text("the first part is in").await;
+        client.expect("echo").await;
+    }
+    quick.send(&json!({"do": "amid", "is": false})).await;
+    quick.send_text("it is complete").await;
+    quick.expect("echo").await;
+    house.pass_until(|| house.closes().contains(&1002)).await;
+    assert_eq!(slow.closed().await, (1002, "Message not completed in time".into()));
+    house.clock.advance(Duration::from_secs(20));
+    quick.send_text("it stays open").await;
+    quick.expect("echo").await;
+    assert_eq!(house.closes(), [1002]);
+}
+
+#[tokio::test]
 async fn a_peer_that_misses_two_pings_is_gone() {
     let house = House::open(Policy::default());
     let mut client = RawClient::open(house.address(), &house.dial()).await;

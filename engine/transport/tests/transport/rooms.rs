@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use bytes::Bytes;
 use hub::{Delivery, Except};
 use serde_json::json;
 use testkit::RawClient;
@@ -76,6 +77,41 @@ async fn a_binary_event_is_binary_and_plain_for_everybody_also_for_who_was_behin
         let frame = client.read_frame().await.unwrap();
         assert_eq!((frame.first, &frame.payload[..]), (0x82, bytes.as_bytes()));
     }
+}
+
+/// As a reply, from a room, for who was behind, and as a copy of one's own; also where others compress.
+#[tokio::test]
+async fn attachments_follow_their_text_at_once_and_uncompressed() {
+    let house = House::open(Policy::default());
+    let text = "compress me ".repeat(1000);
+    let attachments = [Bytes::from_static(b"a"), Bytes::from(vec![7; 200])];
+    let mut client = RawClient::open(house.address(), &house.dial().deflate()).await;
+    assert!(client.frame(0x81, json!({"do": "with"}).to_string().as_bytes()).await);
+    let expect = async |client: &mut RawClient, text: &str| {
+        let frame = client.read_frame().await.unwrap();
+        assert_eq!((frame.first, &frame.payload[..]), (0x81, text.as_bytes()));
+        for attachment in &attachments {
+            let frame = client.read_frame().await.unwrap();
+            assert_eq!((frame.first, &frame.payload[..]), (0x82, &attachment[..]));
+        }
+    };
+    expect(&mut client, r#"{"type":"with"}"#).await;
+    let delivery =
+        |offset| Delivery::stored(offset, text.clone()).with_attachments(attachments.to_vec());
+    let publish = |delivery| house.hub.publish(&House::room(), &Arc::new(delivery));
+    assert!(client.frame(0x81, json!({"do": "join behind"}).to_string().as_bytes()).await);
+    let ticket = house.tickets(1).await.pop().unwrap();
+    publish(delivery(1));
+    publish(delivery(2));
+    ticket.done();
+    let catch_up = json!({"do": "catch up", "after": 1}).to_string();
+    assert!(client.frame(0x81, catch_up.as_bytes()).await);
+    expect(&mut client, &text).await;
+    publish(delivery(3));
+    expect(&mut client, &text).await;
+    let id = house.hub.connections().select(|_| true)[0].id;
+    publish(delivery(4).with_own(id, "own"));
+    expect(&mut client, "own").await;
 }
 
 #[tokio::test]
