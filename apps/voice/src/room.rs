@@ -6,6 +6,7 @@
 //! **Bounds.** [`CONNECTIONS_MAX`] connections.
 
 mod audio;
+mod beginning;
 mod speaking;
 
 use std::collections::HashMap;
@@ -17,6 +18,7 @@ use hub::{Announce, Delivery, Except, Hub, Item, Member, Membership, RoomId};
 use model::{ConnectionId, Identity, Monotonic, Timestamp};
 
 use crate::announce::Comings;
+use beginning::Beginning;
 use speaking::Speaking;
 
 use crate::protocol::{self, Event, NAMESPACE, SessionLeft, Stats, Status, StatusUpdated};
@@ -24,6 +26,8 @@ use crate::store::SessionRow;
 
 /// Connections that one session may have at once.
 pub const CONNECTIONS_MAX: usize = 10_000;
+/// Bytes of headers that somebody who joins is sent at most; those of further speakers are left out.
+pub(crate) const HEADERS_BYTES_MAX: usize = 512 * 1024;
 /// The kind of the hub's rooms that sessions are.
 pub(crate) const KIND: &str = "voice";
 
@@ -60,6 +64,8 @@ struct Place {
     user_id: Arc<str>,
     /// What it sends of audio, once it did.
     speaking: Option<Speaking>,
+    /// How that began; of containers.
+    beginning: Option<Beginning>,
 }
 
 /// Why somebody did not get in.
@@ -220,8 +226,12 @@ impl Room {
         let member =
             Member { connection, user_id: Arc::clone(user_id), username: Arc::clone(username) };
         let joined = self.hub.join(&self.hub_id, &self.announce, member, false);
-        let place =
-            Place { membership: joined.membership, user_id: Arc::clone(user_id), speaking: None };
+        let place = Place {
+            membership: joined.membership,
+            user_id: Arc::clone(user_id),
+            speaking: None,
+            beginning: None,
+        };
         state.places.insert(connection, place);
         state.users.entry(Arc::clone(user_id)).or_default().push(connection);
         Ok(())

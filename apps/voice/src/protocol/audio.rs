@@ -42,6 +42,17 @@ impl Format {
     }
 }
 
+impl From<Format> for audio::Format {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Webm => Self::Webm,
+            Format::Ogg => Self::Ogg,
+            Format::Wav => Self::Wav,
+            Format::Pcm16 => Self::Pcm16,
+        }
+    }
+}
+
 /// How a chunk's bytes stood in the event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sent {

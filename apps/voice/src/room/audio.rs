@@ -5,14 +5,18 @@
 
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use hub::{Delivery, Except};
 use model::{ConnectionId, Monotonic, Timestamp};
 use serde_json::value::RawValue;
+use socketio::SocketContext;
 
-use super::Room;
+use super::beginning::{Beginning, Header};
 use super::speaking::Speaking;
-use crate::protocol::{self, AudioQuality, AudioReceived, Chunk, Event, NAMESPACE, Sent};
+use super::{HEADERS_BYTES_MAX, Room};
+use crate::protocol::{self, AudioQuality, AudioReceived, Chunk, Event, Format, NAMESPACE, Sent};
 
 /// Why a sender is advised: somebody who listens takes less than is sent.
 const LISTENER_TOO_SLOW: &str = "listener_too_slow";
@@ -29,10 +33,38 @@ impl Room {
         let mut state = self.lock();
         let Some(place) = state.places.get_mut(&connection) else { return };
         place.speaking.get_or_insert_with(|| Speaking::new(now)).note(chunk, now);
+        Beginning::read(&mut place.beginning, chunk);
         let user_id = Arc::clone(&place.user_id);
         drop(state);
         let told = Told::of(chunk, &user_id, wall);
         self.publish(told.delivery().except(Except::Connection(connection)));
+    }
+
+    /// With what the audio of the others began, for a connection that comes now: at most
+    /// [`HEADERS_BYTES_MAX`].
+    pub(crate) fn beginnings(&self, connection: ConnectionId, wall: Timestamp) -> Vec<Told> {
+        let mut left = HEADERS_BYTES_MAX;
+        let state = self.lock();
+        let others = state.places.iter().filter(|(id, _)| **id != connection);
+        others
+            .filter_map(|(_, place)| Some((&place.user_id, place.beginning.as_ref()?.header()?)))
+            .take_while(|(_, header)| {
+                let bytes = header.bytes.len();
+                let fits = bytes <= left;
+                left = left.saturating_sub(bytes);
+                fits
+            })
+            .map(|(user_id, header)| Told::beginning(header, user_id, wall))
+            .collect()
+    }
+
+    /// The header with which the container began that a connection sends, once it came: what decodes the
+    /// next chunks needs it first. Its format, and the bytes, at most 64 KiB.
+    #[must_use]
+    pub fn header_of(&self, connection: ConnectionId) -> Option<(Format, Bytes)> {
+        let state = self.lock();
+        let header = state.places.get(&connection)?.beginning.as_ref()?.header()?;
+        Some((header.format, header.bytes.clone()))
     }
 
     /// Advises everybody who speaks, save `listener`, to send less: the listener takes too little.
@@ -61,7 +93,7 @@ impl Room {
 }
 
 /// Audio as it is told on.
-pub(super) struct Told {
+pub(crate) struct Told {
     json: String,
     attachment: Option<Bytes>,
 }
@@ -89,6 +121,25 @@ impl Told {
         Self { json: protocol::encode(&event, wall), attachment }
     }
 
+    fn beginning(header: &Header, user_id: &str, wall: Timestamp) -> Self {
+        let Header { format, sample_rate, channels, is_binary, bytes } = header;
+        let (data, attachment) = if *is_binary {
+            (raw(&socketio::placeholder(0)), Some(bytes.clone()))
+        } else {
+            (raw(&format!("\"{}\"", STANDARD.encode(bytes))), None)
+        };
+        let event = AudioReceived {
+            user_id,
+            audio_data: &data,
+            format: *format,
+            sample_rate: *sample_rate,
+            channels: *channels,
+            init: true,
+            timestamp: &raw(&format!("\"{wall}\"")),
+        };
+        Self { json: protocol::encode(&event, wall), attachment }
+    }
+
     /// For everybody in the session.
     fn delivery(self) -> Delivery {
         let name = AudioReceived::NAME;
@@ -99,6 +150,12 @@ impl Told {
                 Delivery::passing(text).with_attachments(vec![bytes])
             }
         }
+    }
+
+    /// For the one who asked.
+    pub(crate) fn emit(self, context: &mut SocketContext<'_, '_>) {
+        let attachments = self.attachment.into_iter().collect();
+        context.emit_with(AudioReceived::NAME, &self.json, attachments);
     }
 }
 

@@ -40,6 +40,8 @@ impl Visit {
         };
         room.touch(context.now());
         emit(&SessionJoined { session_id: room.id(), stats: room.stats() }, context);
+        let beginnings = room.beginnings(context.connection(), context.wall());
+        beginnings.into_iter().for_each(|told| told.emit(context));
         self.room = Some(room);
         acknowledge(asked, context);
     }
