@@ -2,7 +2,9 @@
 //!
 //! **Invariants.** Whoever may join a session or was in it sees it; to others it does not exist.
 
+mod notes;
 mod sessions;
+mod suggestions;
 
 use std::sync::Arc;
 
@@ -24,7 +26,11 @@ impl Voice {
     /// Everything of this protocol that is not Socket.IO; the server leaves a [`web::Caller`] in each
     /// request's extensions.
     pub fn routes(self: &Arc<Self>) -> Router {
-        Router::new().merge(sessions::routes()).with_state(Arc::clone(self))
+        Router::new()
+            .merge(sessions::routes())
+            .merge(notes::routes())
+            .merge(suggestions::routes())
+            .with_state(Arc::clone(self))
     }
 }
 

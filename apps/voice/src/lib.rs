@@ -22,9 +22,11 @@ mod rooms;
 mod service;
 mod session;
 mod store;
+mod suggesting;
 mod sweep;
 
 pub use room::Room;
 pub use service::{Limits, Parts, Stats, Voice};
 pub use session::{Door, Handshake};
 pub use store::MIGRATIONS;
+pub use suggesting::{Suggester, Suggesting, SuggestionStats};

@@ -297,6 +297,15 @@ pub struct ResponsesSuggestions<'a> {
     pub for_text: &'a str,
     /// Counts up for each user of a session; nothing of an older one comes after a newer one.
     pub generation: u64,
+    /// Who made them.
+    pub metadata: SuggestionMetadata<'a>,
+}
+
+/// Who made suggestions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct SuggestionMetadata<'a> {
+    /// `builtin` for rules, `openai` for a model, `backend` for a publisher.
+    pub provider: &'a str,
 }
 
 /// Stable codes of refusals.

@@ -23,6 +23,7 @@ use speaking::Speaking;
 
 use crate::protocol::{self, Event, NAMESPACE, SessionLeft, Stats, Status, StatusUpdated};
 use crate::store::SessionRow;
+use crate::suggesting::Seats;
 
 /// Connections that one session may have at once.
 pub const CONNECTIONS_MAX: usize = 10_000;
@@ -46,6 +47,8 @@ pub struct Room {
     loaded_millis: u64,
     /// When anybody in it last did something: a [`Monotonic`].
     active: AtomicU64,
+    /// Whose turn it is to be told suggestions.
+    seats: Seats,
     state: Mutex<State>,
 }
 
@@ -94,6 +97,7 @@ impl Room {
             loaded: now,
             loaded_millis: u64::try_from(since).unwrap_or_default(),
             active: AtomicU64::new(now.0),
+            seats: Seats::default(),
             state: Mutex::default(),
         }
     }
@@ -179,6 +183,11 @@ impl Room {
         if state.places.contains_key(&connection) {
             self.push(connection, &delivery);
         }
+    }
+
+    /// Whose turn it is to be told suggestions.
+    pub(crate) fn seats(&self) -> &Seats {
+        &self.seats
     }
 
     /// Somebody in it did something.

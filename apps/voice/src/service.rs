@@ -15,6 +15,7 @@ use crate::room::Room;
 use crate::rooms::Rooms;
 use crate::session::{Door, Handshake};
 use crate::store::{self, Attendee, Entered};
+use crate::suggesting::{Suggester, Suggesting, SuggestionStats};
 use crate::sweep;
 
 /// The application's name, in limits and in the list of connections.
@@ -32,6 +33,8 @@ pub struct Parts {
     pub leases: Arc<Leases>,
     /// What connections are held to.
     pub limits: Limits,
+    /// Who suggests answers.
+    pub suggester: Suggester,
     /// Where keys are waited for, and where sessions are swept.
     pub runtime: Handle,
 }
@@ -59,6 +62,8 @@ impl Default for Limits {
 pub struct Stats {
     /// Sessions in memory.
     pub rooms: usize,
+    /// Of suggestions.
+    pub suggestions: SuggestionStats,
 }
 
 /// All voice sessions of this server.
@@ -70,15 +75,18 @@ pub struct Voice {
     pub(crate) limits: Limits,
     pub(crate) runtime: Handle,
     pub(crate) rooms: Rooms,
+    pub(crate) suggesting: Arc<Suggesting>,
 }
 
 impl Voice {
     /// Starts the application; sessions are swept from now on, until it is dropped.
     #[must_use]
     pub fn start(parts: Parts) -> Arc<Self> {
-        let Parts { store, hub, tokens, leases, limits, runtime } = parts;
+        let Parts { store, hub, tokens, leases, limits, suggester, runtime } = parts;
         let rooms = Rooms::new(Arc::clone(&hub));
-        let voice = Arc::new(Self { store, hub, tokens, leases, limits, runtime, rooms });
+        let suggesting = Suggesting::new(suggester, store.clone(), &hub, runtime.clone());
+        let voice =
+            Arc::new(Self { store, hub, tokens, leases, limits, runtime, rooms, suggesting });
         voice.runtime.spawn(sweep::keep_sweeping(Arc::downgrade(&voice)));
         voice
     }
@@ -94,13 +102,19 @@ impl Voice {
     /// What is going on.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        Stats { rooms: self.rooms.count() }
+        Stats { rooms: self.rooms.count(), suggestions: self.suggesting.stats() }
     }
 
     /// The session, if somebody is in it or was a moment ago.
     #[must_use]
     pub fn room(&self, id: &str) -> Option<Arc<Room>> {
         self.rooms.get(id)
+    }
+
+    /// Who suggests what could be answered.
+    #[must_use]
+    pub fn suggesting(&self) -> &Arc<Suggesting> {
+        &self.suggesting
     }
 
     /// `identity` joins a session, which is made where there is none; `joined` is told its room, or why not.

@@ -5,12 +5,16 @@
 //!
 //! Functions take the connection of a read or the transaction of a commit; none begins or ends one.
 
+pub(crate) mod notes;
+
 use model::Timestamp;
 use storage::Migration;
 use storage::rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
 /// The tables of this crate, oldest migration first.
-pub const MIGRATIONS: &[Migration] = &[Migration {
+pub const MIGRATIONS: &[Migration] = &[SESSIONS, notes::NOTES];
+
+const SESSIONS: Migration = Migration {
     name: "voice.0001",
     sql: "
 CREATE TABLE voice_sessions(
@@ -36,7 +40,7 @@ CREATE TABLE voice_attendees(
     PRIMARY KEY (session_id, user_id)
 ) STRICT, WITHOUT ROWID;
 ",
-}];
+};
 
 /// Members a restricted session may have, its owner left out.
 pub(crate) const MEMBERS_MAX: usize = 1000;
