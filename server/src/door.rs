@@ -4,6 +4,9 @@
 //! address rules ─► origin ─┬─ WebSocket ─► endpoint ─► connects ─► token ─► refused tokens
 //!   403             403    │                  404         429                  429
 //!                          │               ─► connections of the user ─► open, or open and close
+//!                          ├─ Engine.IO ┬► connects ─► refused tokens ─► open, by polling or WebSocket
+//!                          │            │    429           429
+//!                          │            └► with a sid: on with that session
 //!                          └─ HTTP ┬► token ─► requests ─► body ─► routes
 //!                                  │   401       429       413
 //!                                  └► management API (of refused calls: 429)
@@ -29,6 +32,7 @@ mod requests;
 mod security;
 #[cfg(test)]
 mod tests;
+mod voice;
 
 use std::future::Future;
 use std::net::IpAddr;
@@ -55,6 +59,7 @@ pub use endpoint::Lesson;
 use place::Places;
 use requests::Requester;
 use security::SecurityLog;
+pub use voice::Brought;
 
 /// Gives a new connection its conversation with the session of this id.
 pub type OpenSession = Box<dyn Fn(Arc<Identity>, &str) -> Box<dyn Session> + Send + Sync>;
@@ -82,6 +87,10 @@ pub type OpenDeals = Box<
         + Sync,
 >;
 
+/// Gives a new connection its conversation about voice; a refused token is answered there, and the
+/// user's places are taken there.
+pub type OpenVoice = Box<dyn Fn(Brought) -> Box<dyn Session> + Send + Sync>;
+
 /// What lies behind the door.
 pub struct Parts {
     /// Rooms and open connections.
@@ -98,6 +107,8 @@ pub struct Parts {
     pub open_analysis: OpenAnalysis,
     /// The application `deals`.
     pub open_deals: OpenDeals,
+    /// The application `voice`, where it is served.
+    pub open_voice: Option<OpenVoice>,
     /// The management API.
     pub management: Management,
     /// The host and port under which handlers find the management API.
@@ -192,6 +203,9 @@ impl Inside {
             return response(HttpError::forbidden("This origin is not allowed").into_response());
         };
         let origin = origin.cloned();
+        if voice::is_at(request.uri().path()) && !cors::is_preflight(&request) {
+            return self.converse(request, visitor, origin).await;
+        }
         let answered = if is_upgrade(headers) {
             let (head, _) = request.into_parts();
             match self.admit(&head, visitor, peer.connection).await {

@@ -4,7 +4,7 @@
 //! allowed.
 
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, Method, Request, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
 
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE");
 const HEADERS: HeaderValue = HeaderValue::from_static("Authorization, Content-Type");
@@ -31,12 +31,16 @@ pub(super) fn preflight() -> Response {
 
 /// Lets the page of `origin`, where there is one, read the response.
 pub(super) fn open_to(origin: Option<HeaderValue>, mut response: Response) -> Response {
-    let headers = response.headers_mut();
+    open_headers_to(origin, response.headers_mut());
+    response
+}
+
+/// The same for the headers of a response.
+pub(super) fn open_headers_to(origin: Option<HeaderValue>, headers: &mut HeaderMap) {
     headers.append(header::VARY, HeaderValue::from_static("Origin"));
     if let Some(origin) = origin {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         headers.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
         headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
     }
-    response
 }

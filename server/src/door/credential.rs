@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderName, Uri, header};
 use url::form_urlencoded;
 
 /// The subprotocol behind which a token stands, and that is selected.
-pub(super) const BEARER: &str = "bearer";
+const BEARER: &str = "bearer";
 
 /// What the query of a WebSocket's URL says.
 #[derive(Default)]
@@ -66,10 +66,10 @@ pub(super) fn of_request(headers: &HeaderMap) -> Result<Option<&str>, TokenError
     Ok((scheme.eq_ignore_ascii_case(BEARER) && !token.is_empty()).then_some(token))
 }
 
-/// Whether the client offers the subprotocol that carries a token; a browser that does gives up
+/// The subprotocol that carries a token, where the client offers it; a browser that does gives up
 /// where it is not selected.
-pub(super) fn offers_bearer(headers: &HeaderMap) -> bool {
-    subprotocols(headers).any(|offered| offered == BEARER)
+pub(super) fn selected(headers: &HeaderMap) -> Option<&'static str> {
+    subprotocols(headers).any(|offered| offered == BEARER).then_some(BEARER)
 }
 
 /// What is offered right behind [`BEARER`].

@@ -13,6 +13,8 @@ pub(super) enum Endpoint {
     Analysis,
     /// Protocol B, at this stage.
     Deals(Arc<str>),
+    /// Protocol D; its addresses are Engine.IO's.
+    Voice,
 }
 
 /// What a class does at an address.
@@ -72,6 +74,7 @@ impl Endpoint {
             Self::Class(lesson) => lesson.name(),
             Self::Analysis => "analysis",
             Self::Deals(_) => "deals",
+            Self::Voice => "voice",
         }
     }
 }
@@ -126,7 +129,7 @@ mod tests {
     fn session(path: &str) -> Option<String> {
         match of(path)? {
             Endpoint::Session(id) => Some(id),
-            Endpoint::Class(_) | Endpoint::Analysis | Endpoint::Deals(_) => None,
+            Endpoint::Class(_) | Endpoint::Analysis | Endpoint::Deals(_) | Endpoint::Voice => None,
         }
     }
 

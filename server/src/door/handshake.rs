@@ -14,7 +14,7 @@ use transport::Admission;
 use web::HttpError;
 
 use super::closed::Closed;
-use super::credential::{self, BEARER, Query};
+use super::credential::{self, Query};
 use super::endpoint::Endpoint;
 use super::place::Place;
 use super::{DealsHandshake, Inside, Visitor, too_many};
@@ -74,13 +74,13 @@ impl Inside {
             identity,
             session,
             headers: HeaderMap::new(),
-            subprotocol: credential::offers_bearer(&head.headers).then_some(BEARER),
+            subprotocol: credential::selected(&head.headers),
             close,
             lease: lease.map(|lease| Box::new(lease) as Box<dyn Any + Send>),
         }))
     }
 
-    fn count_connect(
+    pub(super) fn count_connect(
         &self,
         endpoint: &Endpoint,
         place: &Place,
@@ -131,20 +131,32 @@ impl Inside {
                 false => Ok(CloseReason::OVERLOADED),
             };
         }
-        if let Some(limit) = place.refused_tokens_per_minute
-            && error != TokenError::Missing
-        {
-            let key = (place.application, visitor.group);
-            self.refused_tokens.check(key, limit, visitor.now).map_err(|wait| {
-                let limit = "refused_tokens_per_minute";
-                self.log.limit_reached(visitor, place.application, user, limit);
-                too_many(wait, "Too many refused tokens in a minute")
-            })?;
+        if error != TokenError::Missing {
+            self.count_refused_token(place, user, visitor)?;
         }
         match place.refuses_by_status {
             true => Err(HttpError::unauthorized()),
             false => Ok(CloseReason::UNAUTHORIZED),
         }
+    }
+
+    /// Counts a refused token.
+    ///
+    /// # Errors
+    /// 429 past the limit.
+    pub(super) fn count_refused_token(
+        &self,
+        place: &Place,
+        user: Option<&str>,
+        visitor: Visitor,
+    ) -> Result<(), HttpError> {
+        let Some(limit) = place.refused_tokens_per_minute else { return Ok(()) };
+        let key = (place.application, visitor.group);
+        self.refused_tokens.check(key, limit, visitor.now).map_err(|wait| {
+            let limit = "refused_tokens_per_minute";
+            self.log.limit_reached(visitor, place.application, user, limit);
+            too_many(wait, "Too many refused tokens in a minute")
+        })
     }
 
     /// Takes one of the user's places; at the cap, asks the connections that hold them for a sign
@@ -209,7 +221,9 @@ impl Inside {
     ) -> Box<dyn Session> {
         match (endpoint, identity) {
             (Endpoint::Session(id), Some(identity)) => (self.parts.open_session)(identity, id),
-            (Endpoint::Session(_), None) | (Endpoint::Deals(_), _) => Box::new(Closed),
+            (Endpoint::Session(_), None) | (Endpoint::Deals(_) | Endpoint::Voice, _) => {
+                Box::new(Closed)
+            }
             (Endpoint::Class(lesson), identity) => {
                 (self.parts.open_class)(lesson, identity, query.context_id.as_deref())
             }
@@ -219,7 +233,7 @@ impl Inside {
 }
 
 /// The beginning of `User-Agent`, where it is text.
-fn user_agent(headers: &HeaderMap) -> Option<Box<str>> {
+pub(super) fn user_agent(headers: &HeaderMap) -> Option<Box<str>> {
     let text = headers.get(USER_AGENT)?.to_str().ok()?;
     Some(text[..text.len().min(USER_AGENT_BYTES_MAX)].into())
 }

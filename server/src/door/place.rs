@@ -2,14 +2,18 @@
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::time::Duration;
 
-use transport::Policy;
+use transport::{Heartbeat, Policy};
 
 use super::endpoint::{Endpoint, Lesson};
 use crate::config::{Application, Compression, Config};
 
 /// The greatest message where `max_message_bytes` is off.
 const MESSAGE_BYTES_MAX: u32 = 16 * 1024 * 1024;
+
+/// How long a client of protocol D may take to answer a ping.
+const PONG_WITHIN: Duration = Duration::from_secs(20);
 
 /// One application's terms.
 pub(super) struct Place {
@@ -33,6 +37,7 @@ pub(super) struct Places {
     yjs: Place,
     analysis: Place,
     deals: Place,
+    voice: Place,
     /// The stages of protocol B.
     pub(super) stages: Vec<Arc<str>>,
 }
@@ -52,6 +57,7 @@ impl Places {
                 ..Place::new(config, Application::Analysis)
             },
             deals: Place { refuses_by_status: true, ..Place::new(config, Application::Deals) },
+            voice: Place::new(config, Application::Voice),
             stages: config.deals.stages.iter().map(|stage| stage.as_str().into()).collect(),
         }
     }
@@ -63,6 +69,7 @@ impl Places {
             Endpoint::Class(_) => &self.learning,
             Endpoint::Analysis => &self.analysis,
             Endpoint::Deals(_) => &self.deals,
+            Endpoint::Voice => &self.voice,
         }
     }
 }
@@ -90,7 +97,11 @@ fn policy(config: &Config, application: Application, compression: &Compression) 
         ping_interval: limits.ping_interval,
         idle_timeout: limits.idle_timeout,
         connection_age_max: limits.max_connection_age,
-        deflate: compression.enabled,
+        heartbeat: match application {
+            Application::Voice => Heartbeat::EngineIo { timeout: PONG_WITHIN },
+            _ => Heartbeat::WebSocket,
+        },
+        deflate: compression.enabled && application != Application::Voice,
         ..Policy::default()
     }
 }

@@ -2,6 +2,7 @@
 
 mod logs;
 mod management;
+mod voice;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -103,6 +104,7 @@ impl Scene {
                     Box::pin(std::future::ready(answer))
                 })
             },
+            open_voice: Some(voice::recorded(&opened)),
             management: Management::new(&config, Arc::clone(&hub)),
             domain: config.server.domain(config.server.listen).into(),
             router: router(),

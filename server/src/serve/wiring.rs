@@ -173,6 +173,7 @@ fn door(
         open_class: applications.open_class(),
         open_analysis: applications.open_analysis(),
         open_deals: applications.open_deals(),
+        open_voice: None,
         management: Management::new(config, Arc::clone(&ground.hub)),
         domain,
         router,
