@@ -93,11 +93,16 @@ struct EditView {
     content: String,
     author: String,
     edited_at: String,
+    /// The id its author gave it, for the author alone: whoever was away sees what of theirs arrived.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
 }
 
 impl EditView {
-    fn of(edit: &Logged) -> Self {
+    fn of(edit: &Logged, to: &Identity) -> Self {
+        let own = edit.client_id.as_ref().filter(|_| edit.user == to.user_id);
         Self {
+            id: own.map(|client_id| client_id.id.to_string()),
             version: edit.version,
             operation: edit.splice.operation().as_str(),
             position: edit.splice.position,
@@ -257,7 +262,10 @@ async fn edits(
     let mut found = found.ok_or_else(not_found)?;
     let has_more = cut(&mut found, limit);
     let next = found.last().filter(|_| has_more).map(|edit| edit.version.to_string());
-    Ok(Json(Page::new(found.iter().map(EditView::of).collect(), next.as_deref())))
+    Ok(Json(Page::new(
+        found.iter().map(|edit| EditView::of(edit, &who)).collect(),
+        next.as_deref(),
+    )))
 }
 
 /// Leaves of `edits` as many as a page may have, at least one; whether there were more.

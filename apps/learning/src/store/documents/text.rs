@@ -134,12 +134,14 @@ pub(crate) fn edits(
     after: u64,
     count_max: usize,
 ) -> Result<Vec<Logged>> {
-    let sql = "SELECT version, user_id, edited_at, position, deleted, content
+    let sql = "SELECT version, user_id, edited_at, position, deleted, content, client_id, body
                FROM document_edits WHERE document = ?1 AND version > ?2 ORDER BY version LIMIT ?3";
     let logged = |row: &Row<'_>| {
         let at = Timestamp::from_millis(row.get(2)?);
+        let (id, body): (Option<Arc<str>>, Option<_>) = (row.get(6)?, row.get(7)?);
+        let client_id = id.zip(body).map(|(id, body)| ClientId { id, body });
         let splice = splice(row, 3)?;
-        Ok(Logged { version: row.get(0)?, user: row.get(1)?, client_id: None, splice, at })
+        Ok(Logged { version: row.get(0)?, user: row.get(1)?, client_id, splice, at })
     };
     db.prepare_cached(sql)?.query_map(params![place, after, count_max], logged)?.collect()
 }

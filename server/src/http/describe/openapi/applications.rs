@@ -101,7 +101,7 @@ fn document() -> Value {
 }
 
 fn edit() -> Value {
-    object(&[
+    let mut edit = object(&[
         ("version", count()),
         ("operation", json!({"enum": ["insert", "delete", "replace"]})),
         ("position", count()),
@@ -109,7 +109,10 @@ fn edit() -> Value {
         ("content", string()),
         ("author", name()),
         ("editedAt", time()),
-    ])
+    ]);
+    edit["properties"]["id"] =
+        json!({"type": "string", "description": "The id its author gave it, for the author alone"});
+    edit
 }
 
 fn instructions() -> Vec<Route> {

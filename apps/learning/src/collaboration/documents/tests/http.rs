@@ -152,6 +152,23 @@ fn the_edits_of_a_document_are_listed() {
 }
 
 #[test]
+fn an_author_alone_sees_the_ids_of_edits() {
+    let mut desk = Desk::new();
+    let (ann, bob) = (desk.join("ann", "essay"), desk.join("bob", "essay"));
+    ann.edit_as("e1", 0, Splice::insert(0, "a")).unwrap();
+    bob.edit_as("e1", 0, Splice::insert(0, "b")).unwrap();
+    ann.edit(2, Splice::insert(0, "c")).unwrap();
+    let ids = |user: &str| {
+        let page = get(&desk, user, "/api/documents/essay/edits");
+        let edits = page["items"].as_array().unwrap().iter();
+        edits.map(|edit| edit["id"].as_str().map(str::to_owned)).collect::<Vec<_>>()
+    };
+    assert_eq!(ids("ann"), [Some("e1".to_owned()), None, None]);
+    assert_eq!(ids("bob"), [None, Some("e1".to_owned()), None]);
+    assert_eq!(ids("cem"), [None, None, None]);
+}
+
+#[test]
 fn what_is_wrong_is_told_with_its_field() {
     let desk = Desk::new();
     let long = "é".repeat(501);
