@@ -27,3 +27,4 @@ mod yjs;
 
 pub use service::{Learning, Limits, Parts, Stats};
 pub use store::MIGRATIONS;
+pub use yjs::Stats as YjsStats;

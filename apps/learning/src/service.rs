@@ -16,7 +16,7 @@ use crate::announce::Comings;
 use crate::chat::{Chat, Typists, Wire};
 use crate::collaboration::{Cursors, Documents, Editing, People};
 use crate::entrance::Entrance;
-use crate::yjs::{Pace, Writing, Yjs};
+use crate::yjs::{self, Pace, Writing, Yjs};
 
 /// The application's name, in limits and in the list of connections.
 pub(crate) const APPLICATION: &str = "learning";
@@ -81,6 +81,10 @@ pub struct Stats {
     pub documents: usize,
     /// Bytes of their texts.
     pub document_bytes: usize,
+    /// Edits of texts that were stored since the start.
+    pub document_edits: u64,
+    /// Of Yjs documents, which [`Self::documents`] counts as well.
+    pub yjs: yjs::Stats,
 }
 
 impl Learning {
@@ -165,18 +169,22 @@ impl Learning {
             figures: self.analytics.stats(),
             documents: documents.loaded,
             document_bytes: documents.bytes,
+            document_edits: self.documents.edits_stored(),
+            yjs: self.yjs.stats(),
         }
     }
 
     /// The session of a new connection of Yjs to the document `session_id`, which is made where there is
-    /// none. Without an identity the connection ends at once: no message may bring a token.
+    /// none. Without an identity the connection ends at once: no message may bring a token. What is written
+    /// counts in the figures of `context_id`, where there is one.
     #[must_use]
     pub fn yjs(
         self: &Arc<Self>,
         identity: Option<Arc<Identity>>,
         session_id: &str,
+        context_id: Option<&str>,
     ) -> Box<dyn hub::Session> {
-        Box::new(Writing::new(Arc::clone(self), identity, session_id))
+        Box::new(Writing::new(Arc::clone(self), identity, session_id, context_id))
     }
 
     /// Leaves a line in the log of refusals.

@@ -11,6 +11,10 @@
 //! One that cannot be taken: the reason, then close 1003 `Invalid update`, or 1009 where the document would be
 //! too large. A busy server: 1013. Whatever is lost in a close, a client sends again when it comes back.
 //!
+//! **Figures.** A connection that names a context (`contextId` in its query) counts what it writes there, an update
+//! as one event; without one it counts nowhere. A name that is none, or that the token does not open: the reason,
+//! then close 1008 `Invalid contextId` or `Forbidden`.
+//!
 //! **Invariants.** What others are sent was stored, and encoded by this server. What one client sends breaks
 //! nothing for another.
 //!
@@ -40,7 +44,6 @@ use tokio::runtime::Handle;
 
 use crate::collaboration::Document;
 use live::{Live, TIME_MAX, Tools};
-use suspects::Suspects;
 use workshop::Workshop;
 
 pub(crate) use session::Writing;
@@ -61,6 +64,21 @@ pub(crate) struct Pace {
     pub(crate) edits: Option<NonZeroU32>,
     /// Everything else but awareness, of which the latest wins.
     pub(crate) messages: Option<NonZeroU32>,
+}
+
+/// What is in memory, and what became of updates since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Documents in memory.
+    pub documents: usize,
+    /// Bytes of them, encoded.
+    pub bytes: usize,
+    /// Updates that said something new, and are stored.
+    pub stored: u64,
+    /// Updates that cannot be taken.
+    pub refused: u64,
+    /// Updates on which work took too long.
+    pub given_up: u64,
 }
 
 /// All Yjs documents that are in memory.
@@ -85,12 +103,25 @@ impl Yjs {
         time_max: Duration,
     ) -> Arc<Self> {
         let (workshop, bytes) = (Workshop::new(), AtomicUsize::new(0));
-        let suspects = Suspects::default();
-        let tools = Tools { store, hub, runtime, workshop, suspects, bytes, time_max };
+        let (suspects, counters) = Default::default();
+        let tools = Tools { store, hub, runtime, workshop, suspects, bytes, time_max, counters };
         let tools = Arc::new(tools);
         let yjs = Arc::new(Self { tools, pace, lives: Mutex::default() });
         drop(yjs.tools.runtime.spawn(Self::watch(Arc::downgrade(&yjs))));
         yjs
+    }
+
+    /// What is in memory, and what became of updates.
+    pub(crate) fn stats(&self) -> Stats {
+        let (documents, bytes) = (self.lives().len(), self.tools.bytes.load(Relaxed));
+        let counters = &self.tools.counters;
+        Stats {
+            documents,
+            bytes,
+            stored: counters.stored.load(Relaxed),
+            refused: counters.refused.load(Relaxed),
+            given_up: counters.given_up.load(Relaxed),
+        }
     }
 
     /// The content of `document`; `None` where there is no room for it.

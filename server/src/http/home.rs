@@ -20,6 +20,7 @@ async fn home() -> Json<Value> {
             "learning": "/api/chat/ws?contextId={contextId}",
             "analytics": "/api/analytics/ws?contextId={contextId}",
             "collaboration": "/api/collaboration/ws",
+            "yjs": "/api/collaboration/yjs/{sessionId}",
         },
         "links": {
             "health": "/healthz",

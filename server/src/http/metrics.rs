@@ -57,6 +57,7 @@ impl Collector for Sources {
         self.write_answers(page)?;
         self.write_analyses(page)?;
         self.write_figures(page)?;
+        self.write_documents(page)?;
         self.write_deals(page)?;
         self.write_mail(page)?;
         self.write_providers(page)
@@ -172,7 +173,7 @@ impl Sources {
     }
 
     fn write_figures(&self, page: &mut Page<'_>) -> fmt::Result {
-        let learning::Stats { figures, documents, document_bytes } = self.learning.stats();
+        let learning::Stats { figures, .. } = self.learning.stats();
         let events =
             [("taken", figures.events), ("refused", figures.refused), ("missed", figures.missed)];
         page.counters("figure_events", "What happened in contexts", "outcome", events)?;
@@ -180,9 +181,19 @@ impl Sources {
         page.counter("figure_seconds_written", "Seconds of series written", figures.written)?;
         page.counter("figure_seconds_lost", "Seconds of series not written", figures.lost)?;
         page.gauge("figure_contexts", "Contexts in memory", figures.contexts as u64)?;
-        page.gauge("figure_bytes", "Bytes of figures in memory", figures.bytes as u64)?;
-        page.gauge("documents", "Documents in memory", documents as u64)?;
-        page.gauge("document_bytes", "Bytes of their texts", document_bytes as u64)
+        page.gauge("figure_bytes", "Bytes of figures in memory", figures.bytes as u64)
+    }
+
+    fn write_documents(&self, page: &mut Page<'_>) -> fmt::Result {
+        let stats = self.learning.stats();
+        page.gauge("documents", "Documents in memory", stats.documents as u64)?;
+        page.gauge("document_bytes", "Bytes of their texts", stats.document_bytes as u64)?;
+        page.counter("document_edits", "Edits of texts that were stored", stats.document_edits)?;
+        let yjs = stats.yjs;
+        page.gauge("yjs_documents", "Documents of Yjs in memory", yjs.documents as u64)?;
+        page.gauge("yjs_bytes", "Bytes of them, encoded", yjs.bytes as u64)?;
+        let ended = [("stored", yjs.stored), ("refused", yjs.refused), ("given_up", yjs.given_up)];
+        page.counters("yjs_updates", "Updates of Yjs that came", "outcome", ended)
     }
 
     fn write_deals(&self, page: &mut Page<'_>) -> fmt::Result {

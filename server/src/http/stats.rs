@@ -89,7 +89,8 @@ fn analyses(sources: &Sources) -> Value {
 }
 
 fn class(sources: &Sources) -> Value {
-    let learning::Stats { figures, documents, document_bytes } = sources.learning.stats();
+    let learning::Stats { figures, documents, document_bytes, document_edits, yjs } =
+        sources.learning.stats();
     json!({
         "events": figures.events,
         "eventsRefused": figures.refused,
@@ -97,6 +98,12 @@ fn class(sources: &Sources) -> Value {
         "contexts": figures.contexts,
         "documents": documents,
         "documentBytes": document_bytes,
+        "documentEdits": document_edits,
+        "yjsDocuments": yjs.documents,
+        "yjsBytes": yjs.bytes,
+        "yjsUpdates": yjs.stored,
+        "yjsUpdatesRefused": yjs.refused,
+        "yjsUpdatesGivenUp": yjs.given_up,
     })
 }
 

@@ -239,7 +239,9 @@ async fn what_is_no_route_and_a_method_no_route_takes_are_answered_as_every_erro
 #[tokio::test]
 async fn an_address_that_speaks_websocket_says_so() {
     let stage = Stage::new();
-    for path in ["/api/chat/ws", "/ws/sessions/1", "/api/ws/sessions/1"] {
+    for path in
+        ["/api/chat/ws", "/ws/sessions/1", "/api/ws/sessions/1", "/api/collaboration/yjs/plan"]
+    {
         let response = stage.send(get(path)).await;
         assert_eq!(response.headers()[header::UPGRADE], "websocket");
         let (status, error) = json_of(response).await;

@@ -14,6 +14,7 @@ pub(super) fn routes() -> Router {
         .route("/api/chat/ws", get(upgrade_required))
         .route("/api/analytics/ws", get(upgrade_required))
         .route("/api/collaboration/ws", get(upgrade_required))
+        .route("/api/collaboration/yjs/{sessionId}", get(upgrade_required))
 }
 
 async fn upgrade_required() -> Response {

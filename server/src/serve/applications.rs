@@ -132,7 +132,7 @@ impl Applications {
             Lesson::Chat => learning.chat(identity, context_id),
             Lesson::Analytics => learning.analytics(identity, context_id),
             Lesson::Collaboration => learning.collaboration(identity, context_id),
-            Lesson::Yjs(id) => learning.yjs(identity, id),
+            Lesson::Yjs(id) => learning.yjs(identity, id, context_id),
         })
     }
 

@@ -14,8 +14,7 @@
 mod enter;
 
 use std::collections::HashMap;
-use std::sync::atomic::AtomicUsize;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -89,6 +88,8 @@ pub(super) struct Tools {
     pub(super) runtime: Handle,
     /// Bytes of the texts in memory.
     bytes: AtomicUsize,
+    /// Edits that were stored.
+    pub(super) edits: AtomicU64,
     pub(super) snapshots: Semaphore,
 }
 
@@ -136,8 +137,9 @@ impl Documents {
     }
 
     fn bounded(store: Store, hub: Arc<Hub>, runtime: Handle, bounds: Bounds) -> Arc<Self> {
-        let (bytes, snapshots) = (AtomicUsize::new(0), Semaphore::new(SNAPSHOTS_AT_ONCE));
-        let tools = Arc::new(Tools { bounds, store, hub, runtime, bytes, snapshots });
+        let (bytes, edits) = Default::default();
+        let snapshots = Semaphore::new(SNAPSHOTS_AT_ONCE);
+        let tools = Arc::new(Tools { bounds, store, hub, runtime, bytes, edits, snapshots });
         let documents = Arc::new(Self { tools, slots: Mutex::default() });
         let watch = Self::watch(Arc::downgrade(&documents));
         drop(documents.tools.runtime.spawn(watch));
@@ -191,6 +193,11 @@ impl Documents {
     pub(crate) fn stats(&self) -> DocumentsStats {
         let loaded = self.slots().len();
         DocumentsStats { loaded, bytes: self.tools.bytes.load(Relaxed) }
+    }
+
+    /// Edits of texts that were stored since the start.
+    pub(crate) fn edits_stored(&self) -> u64 {
+        self.tools.edits.load(Relaxed)
     }
 
     /// Takes documents out of memory that nobody has had to do with for [`IDLE_MAX`].

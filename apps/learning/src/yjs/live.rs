@@ -19,7 +19,7 @@ mod presence;
 mod storing;
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -56,6 +56,18 @@ pub(super) struct Tools {
     pub(super) bytes: AtomicUsize,
     /// What one piece of work may take: [`TIME_MAX`].
     pub(super) time_max: Duration,
+    pub(super) counters: Counters,
+}
+
+/// What became of updates since the start.
+#[derive(Default)]
+pub(super) struct Counters {
+    /// They said something new, and are stored.
+    pub(super) stored: AtomicU64,
+    /// They cannot be taken.
+    pub(super) refused: AtomicU64,
+    /// Work on them took too long.
+    pub(super) given_up: AtomicU64,
 }
 
 /// Why something was not done.
@@ -107,6 +119,8 @@ pub(super) struct Missing {
 /// What became of an update.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Taken {
+    /// Whether it said something new, which is stored.
+    pub(super) is_change: bool,
     /// Where a part of it was not taken, for it stands on something else: how much is known here.
     pub(super) lacking: Option<Vec<u8>>,
 }

@@ -38,6 +38,8 @@ pub(crate) struct Writing {
     learning: Arc<Learning>,
     identity: Option<Arc<Identity>>,
     session_id: Box<str>,
+    /// The context in whose figures what is written here counts, if the connection named one.
+    context_id: Option<Box<str>>,
     edits: MessageRate,
     messages: MessageRate,
     stay: Option<Stay>,
@@ -66,12 +68,14 @@ impl Writing {
         learning: Arc<Learning>,
         identity: Option<Arc<Identity>>,
         session_id: &str,
+        context_id: Option<&str>,
     ) -> Self {
         let pace = learning.yjs.pace;
         Self {
             learning,
             identity,
             session_id: session_id.into(),
+            context_id: context_id.map(Into::into),
             edits: MessageRate::new(pace.edits),
             messages: MessageRate::new(pace.messages),
             stay: None,
@@ -179,16 +183,36 @@ impl Writing {
 
     /// An update is stored, or is not.
     fn taken(&mut self, taken: Result<Taken, Trouble>, context: &mut Context<'_>) {
-        match taken {
-            Ok(Taken { lacking: None }) => self.is_asked = false,
-            // Asked once: its answer may lack the same, as it does where the client lacks it too.
-            Ok(Taken { lacking: Some(known) }) => {
-                if !std::mem::replace(&mut self.is_asked, true) {
-                    context.reply_binary(message::ask(&known));
-                }
-            }
-            Err(trouble) => self.give_up(trouble, context),
+        let Taken { is_change, lacking } = match taken {
+            Ok(taken) => taken,
+            Err(trouble) => return self.give_up(trouble, context),
+        };
+        if let (true, Some(name), Some(identity)) = (is_change, &self.context_id, &self.identity) {
+            self.learning.analytics.note(name, &identity.user_id);
         }
+        let is_whole = lacking.is_none();
+        let was_asked = std::mem::replace(&mut self.is_asked, !is_whole);
+        // Asked once: its answer may lack the same, as it does where the client lacks it too.
+        if let Some(known) = lacking.filter(|_| !was_asked) {
+            context.reply_binary(message::ask(&known));
+        }
+    }
+
+    /// Whether the context that the connection names is one, and open to it; else the connection ends.
+    fn may_count(&mut self, identity: &Identity, context: &mut Context<'_>) -> bool {
+        let Some(name) = self.context_id.as_deref() else { return true };
+        if let Err(error) = Name::new(name) {
+            let reason = CloseReason::new(1008, "Invalid contextId");
+            self.end(&format!("contextId {error}"), reason, context);
+            return false;
+        }
+        if identity.may_enter(name) {
+            return true;
+        }
+        self.note_refusal("context not opened by the token", context.connection);
+        let word = "The token does not open this context";
+        self.end(word, CloseReason::new(1008, "Forbidden"), context);
+        false
     }
 
     fn give_up(&mut self, trouble: Trouble, context: &mut Context<'_>) {
@@ -231,6 +255,9 @@ impl hub::Session for Writing {
         let Some(identity) = self.identity.clone() else {
             return self.end("Unauthorized", CloseReason::UNAUTHORIZED, context);
         };
+        if !self.may_count(&identity, context) {
+            return;
+        }
         let Ok(id) = Name::new(&self.session_id) else {
             return self.turn_away(&Denied::NotFound, context);
         };

@@ -92,8 +92,13 @@ impl Class {
 
     /// A connection of `user` to `document`.
     fn connect(&mut self, user: &str, document: &str) -> ConnectionId {
+        self.connect_in(user, document, None)
+    }
+
+    /// The same, of somebody whose writing counts in a context.
+    fn connect_in(&mut self, user: &str, document: &str, context: Option<&str>) -> ConnectionId {
         let identity = Arc::new(identity(user));
-        let session = self.learning.yjs(Some(Arc::clone(&identity)), document);
+        let session = self.learning.yjs(Some(Arc::clone(&identity)), document, context);
         self.stage.open(Some(identity), session)
     }
 

@@ -16,6 +16,35 @@ const LEARNING: &str = "learning";
 const ANALYTICS: &str = "analytics";
 /// Its documents.
 const COLLABORATION: &str = "collaboration";
+/// Its documents of Yjs.
+const YJS: &str = "yjs";
+/// The messages about those, in y-websocket's form: whether they go to the server, and what they are.
+/// Numbers are unsigned and of variable length (lib0), a `bytes` is its length and as many bytes.
+const BINARY: &[(&str, bool, &str)] = &[
+    (
+        "sync",
+        true,
+        "`0 0` and a state vector as bytes: what is missing there? `0 1` or `0 2` and an update as \
+        bytes: all that the server lacks, or what was written",
+    ),
+    ("awareness", true, "`1` and awareness states as bytes: where somebody is"),
+    ("queryAwareness", true, "`3`: where is everybody?"),
+    (
+        "sync",
+        false,
+        "`0 0` and a state vector as bytes: what does the server lack? `0 1` or `0 2` and an update as \
+        bytes: all that the client lacks, or what others wrote",
+    ),
+    (
+        "awareness",
+        false,
+        "`1` and awareness states as bytes: where people are; without any a sign of life",
+    ),
+    ("auth", false, "`2 0` and a text as bytes: why something was refused, also before a close"),
+];
+
+/// How most messages are written.
+const JSON: &str = "application/json";
 
 /// One address that speaks WebSocket.
 pub(super) struct Channel {
@@ -36,7 +65,9 @@ pub(super) struct Message {
     application: &'static str,
     name: &'static str,
     is_to_server: bool,
+    /// A binary message has one that no JSON fits.
     schema: Value,
+    content_type: &'static str,
 }
 
 impl Message {
@@ -89,8 +120,22 @@ const CHANNELS: &[Channel] = &[
         address: "/api/collaboration/ws",
         about: "Documents that several people edit at once. Without a token in the handshake the first \
             message is `auth`",
-        parameters: &[],
+        parameters: &[(
+            "contextId",
+            "The context in whose figures edits count; `default` without one",
+        )],
         application: COLLABORATION,
+    },
+    Channel {
+        key: "yjs",
+        address: "/api/collaboration/yjs/{sessionId}",
+        about: "A document of kind `yjs`, for clients of y-websocket: each message is a binary frame. The token \
+            stands in the handshake",
+        parameters: &[
+            ("sessionId", "The document's id; one that is not there yet is made"),
+            ("contextId", "The context in whose figures updates count; none without one"),
+        ],
+        application: YJS,
     },
     Channel {
         key: "analysis",
@@ -128,6 +173,7 @@ fn messages() -> Vec<Message> {
         name: message.name,
         is_to_server: message.direction == sessions::protocol::Direction::ToServer,
         schema: message.schema.to_value(),
+        content_type: JSON,
     });
     let of_class = [
         (LEARNING, learning::protocol::messages()),
@@ -142,20 +188,30 @@ fn messages() -> Vec<Message> {
         name: message.name,
         is_to_server: message.direction == learning::protocol::Direction::ToServer,
         schema: message.schema.to_value(),
+        content_type: JSON,
     });
     let of_analysis = analysis::protocol::messages().into_iter().map(|message| Message {
         application: ANALYSIS,
         name: message.name,
         is_to_server: message.direction == analysis::protocol::Direction::ToServer,
         schema: message.schema.to_value(),
+        content_type: JSON,
     });
     let of_deals = deals::protocol::messages().into_iter().map(|message| Message {
         application: DEALS,
         name: message.name,
         is_to_server: message.direction == deals::protocol::Direction::ToServer,
         schema: message.schema.to_value(),
+        content_type: JSON,
     });
-    of_sessions.chain(of_learning).chain(of_analysis).chain(of_deals).collect()
+    let of_yjs = BINARY.iter().map(|(name, is_to_server, about)| Message {
+        application: YJS,
+        name,
+        is_to_server: *is_to_server,
+        schema: json!({"type": "string", "format": "binary", "description": about}),
+        content_type: "application/octet-stream",
+    });
+    of_sessions.chain(of_learning).chain(of_yjs).chain(of_analysis).chain(of_deals).collect()
 }
 
 fn document(channels: &[Channel], messages: &[Message]) -> Value {
@@ -203,7 +259,7 @@ fn document(channels: &[Channel], messages: &[Message]) -> Value {
     })
 }
 
-const ABOUT: &str = "The WebSocket protocols of a Quintet server. Messages are JSON texts; times are \
+const ABOUT: &str = "The WebSocket protocols of a Quintet server. Messages are JSON texts, those of Yjs binary; times are \
 ISO 8601 in UTC with milliseconds, about deals whole seconds since 1970. Unknown fields \
 are ignored, an unknown message type is answered with an error.";
 const TOKEN: &str = "A JWT in the header `Authorization`, in the query parameter `token`, or as the \
@@ -269,7 +325,7 @@ fn describe_message(message: &Message) -> Value {
     json!({
         "name": message.name,
         "title": message.name,
-        "contentType": "application/json",
+        "contentType": message.content_type,
         "payload": message.schema,
     })
 }
@@ -340,7 +396,10 @@ mod tests {
         for (key, message) in messages {
             let is_allowed = |char: char| char.is_ascii_alphanumeric() || ".-_".contains(char);
             assert!(key.chars().all(is_allowed), "{key}");
-            assert_eq!(message["payload"]["type"], "object", "{key}");
+            let is_json = message["contentType"] == "application/json";
+            assert_eq!(is_json, !key.starts_with("yjs."), "{key}");
+            let expected = if is_json { "object" } else { "string" };
+            assert_eq!(message["payload"]["type"], expected, "{key}");
         }
     }
 }

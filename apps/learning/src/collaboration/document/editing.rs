@@ -1,6 +1,7 @@
 //! The life of an edit: looked up where its id may have come before, admitted, stored, told.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, MutexGuard};
 
 use model::ConnectionId;
@@ -238,6 +239,7 @@ impl Document {
 
     /// An edit is stored: everybody in the room, its author, and whoever waited are told.
     fn stored(self: &Arc<Self>, edit: &Logged, author: ConnectionId, told: Told<Answer>) {
+        self.tools.edits.fetch_add(1, Relaxed);
         self.tell_edit(edit, author);
         told(Ok(Answer::Made(Made::new(edit.version, &edit.splice))));
         let mut state = self.state();

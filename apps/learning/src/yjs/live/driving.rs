@@ -1,6 +1,7 @@
 //! What stands in line is worked on, one after the other.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 
 use bytes::Bytes;
 use storage::Lane;
@@ -148,6 +149,7 @@ impl Live {
         let Change { applied, known, merged } = match self.on_replica(content, apply).await {
             Ok(change) => change,
             Err(stop) => {
+                self.count(stop);
                 if matches!(stop, Stop::GivenUp) {
                     self.tools.suspects.add(&author.user, self.tools.hub.clock().monotonic());
                 }
@@ -155,7 +157,7 @@ impl Live {
             }
         };
         let Applied::Change { update, .. } = applied else {
-            return told(Ok(Taken { lacking: known }));
+            return told(Ok(Taken { is_change: false, lacking: known }));
         };
         if !self.begin_storing(content.generation) {
             // What was applied is not to be stored: the content is out of date, or too much is on its way.
@@ -168,7 +170,7 @@ impl Live {
             None => content.recipe.changes.push(update.clone()),
         }
         content.count();
-        let taken = Taken { lacking: known };
+        let taken = Taken { is_change: true, lacking: known };
         self.store(row, content.version, update, merged, author, move |outcome| {
             told(outcome.map(|()| taken));
         });
@@ -201,6 +203,17 @@ impl Live {
             Err(Unfinished::Panicked) => Err(Stop::Fault(Fault::Broken)),
             Err(Unfinished::GivenUp) => Err(Stop::GivenUp),
         }
+    }
+
+    /// Counts an update that was not taken, where that is its own fault.
+    fn count(&self, stop: Stop) {
+        let counters = &self.tools.counters;
+        let counter = match stop {
+            Stop::Fault(_) => &counters.refused,
+            Stop::GivenUp => &counters.given_up,
+            Stop::NotBegun | Stop::Unmade => return,
+        };
+        counter.fetch_add(1, Relaxed);
     }
 
     /// What whoever asked is told, and the log.

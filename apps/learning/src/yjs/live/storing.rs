@@ -1,6 +1,7 @@
 //! What changed is stored, and then told; or it is not, and everything begins anew.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 
 use bytes::Bytes;
 use hub::{Delivery, Except, Item};
@@ -42,6 +43,7 @@ impl Live {
         };
         row.write(apply, move |outcome| match outcome {
             Ok(()) => {
+                live.tools.counters.stored.fetch_add(1, Relaxed);
                 live.tell(version, &update, &author);
                 told(Ok(()));
                 live.stored(version);

@@ -13,8 +13,17 @@ fn change(class: &mut Class, by: &str, change: Change) {
 }
 
 fn turned_away(class: &mut Class, identity: Identity, document: &str) -> (u16, String) {
+    turned_away_from(class, identity, document, None)
+}
+
+fn turned_away_from(
+    class: &mut Class,
+    identity: Identity,
+    document: &str,
+    context: Option<&str>,
+) -> (u16, String) {
     let identity = Arc::new(identity);
-    let session = class.learning.yjs(Some(Arc::clone(&identity)), document);
+    let session = class.learning.yjs(Some(Arc::clone(&identity)), document, context);
     let connection = class.stage.open(Some(identity), session);
     let reason = class.stage.closed(connection);
     let last = class.stage.received_binary(connection).pop().unwrap();
@@ -89,7 +98,7 @@ fn a_document_of_another_kind_and_one_the_token_does_not_open_are_refused() {
     assert_eq!(forbidden, (1008, "Forbidden".into()));
     let nameless = turned_away(&mut class, identity("bob"), "");
     assert_eq!(nameless, (1008, "Not found".into()));
-    let session = class.learning.yjs(None, DOCUMENT);
+    let session = class.learning.yjs(None, DOCUMENT, None);
     let stranger = class.stage.open(None, session);
     assert_eq!(class.stage.closed(stranger).text, "Unauthorized");
 }
@@ -115,4 +124,56 @@ fn edits_and_messages_have_their_own_limits() {
     ann.say(&mut class, 0, "4");
     let reason = class.stage.closed(ann.connection);
     assert_eq!((reason.code, &*reason.text), (1008, "Rate limit exceeded"));
+}
+
+/// What was done in the context in the last minute.
+fn activity(class: &Class, context: &str) -> f64 {
+    let name = Name::new(context).unwrap();
+    let metrics = class.runtime.block_on(class.learning.analytics.metrics(&name)).unwrap();
+    let found = metrics.iter().find(|(name, _)| &**name == "activity");
+    found.and_then(|(_, reading)| reading.value).unwrap()
+}
+
+#[test]
+fn what_is_written_counts_in_the_context_that_the_connection_names() {
+    let mut class = Class::new();
+    let connection = class.connect_in("ann", DOCUMENT, Some("math"));
+    let mut ann = Peer::new(connection);
+    ann.synchronise(&mut class);
+    assert_eq!(activity(&class, "math"), 0.0, "who only reads does nothing");
+    ann.say(&mut class, 0, "one");
+    ann.say(&mut class, 0, "two ");
+    ann.barrier(&mut class);
+    let mut bob = class.join("bob");
+    bob.say(&mut class, 0, "three ");
+    bob.barrier(&mut class);
+    // What is known already is nothing that was written.
+    ann.synchronise(&mut class);
+    ann.barrier(&mut class);
+    assert_eq!((activity(&class, "math"), activity(&class, "default")), (2.0, 0.0));
+}
+
+#[test]
+fn a_context_that_is_none_or_not_open_to_the_token_ends_the_connection() {
+    let mut class = Class::new();
+    let bound = || Identity { contexts: Some(vec![DOCUMENT.into()]), ..identity("eve") };
+    let away = turned_away_from(&mut class, bound(), DOCUMENT, Some("secret"));
+    assert_eq!(away, (1008, "Forbidden".into()));
+    let away = turned_away_from(&mut class, identity("ann"), DOCUMENT, Some(""));
+    assert_eq!(away, (1008, "Invalid contextId".into()));
+}
+
+#[test]
+fn what_became_of_updates_is_counted() {
+    let mut class = Class::new();
+    let mut ann = class.join("ann");
+    ann.say(&mut class, 0, "one");
+    ann.say(&mut class, 0, "two ");
+    ann.barrier(&mut class);
+    let eve = class.connect("eve", DOCUMENT);
+    class.send(eve, &[0, 2, 3, 1, 1, 9]);
+    class.stage.closed(eve);
+    let stats = class.learning.stats().yjs;
+    assert_eq!((stats.documents, stats.stored, stats.refused, stats.given_up), (1, 2, 1, 0));
+    assert!(stats.bytes > 0);
 }

@@ -61,7 +61,10 @@ fn upgrades() -> Vec<Route> {
         upgrade("/api/ws/sessions/{sessionId}", "openApiSession", "Talk in a session"),
         upgrade("/api/analytics/ws", "openAnalytics", "Watch the figures of a context")
             .query("contextId", "The context"),
-        upgrade("/api/collaboration/ws", "openCollaboration", "Edit documents together"),
+        upgrade("/api/collaboration/ws", "openCollaboration", "Edit documents together")
+            .query("contextId", "The context in whose figures edits count; `default` without one"),
+        upgrade("/api/collaboration/yjs/{sessionId}", "openYjs", "Edit a Yjs document together")
+            .query("contextId", "The context in whose figures updates count; none without one"),
         upgrade("/api/chat/ws", "openChat", "Talk in a class")
             .query("contextId", "The context, which is the room; `default` without one"),
     ]

@@ -167,3 +167,13 @@ fn edits_in_flight_are_bounded() {
     assert_eq!(ann.content(), "a".repeat(4_096));
     assert_eq!(ann.edit(4_096, Splice::insert(0, "b")).unwrap().version, 4_097);
 }
+
+#[test]
+fn edits_that_are_stored_are_counted_and_no_others() {
+    let mut desk = Desk::new();
+    let ann = desk.join("ann", "essay");
+    ann.edit(0, Splice::insert(0, "ab")).unwrap();
+    ann.edit(1, Splice::delete(0, 1)).unwrap();
+    ann.edit(2, Splice::insert(9, "out of range")).unwrap_err();
+    assert_eq!(desk.documents.edits_stored(), 2);
+}
