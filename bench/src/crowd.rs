@@ -1,7 +1,7 @@
 //! Many WebSocket connections on one thread, with as little work for each as possible.
 //!
-//! A member connects, upgrades, sends `ping` and is ready when the `pong` has come; then every text
-//! it receives is handed to the caller. Pings are answered, closes noted.
+//! A member connects, upgrades, sends `ping` and is ready when the `pong` has come ([`Crowd::greet_with`]
+//! changes both); then every text it receives, and every binary message, is handed to the caller. Pings are answered, closes noted.
 //!
 //! **Invariants:** what waits to be written to a member is at most [`OUTBOX_BYTES_MAX`]; an unfinished
 //! frame is at most [`FRAME_BYTES_MAX`]; only loopback addresses are ever connected to.
@@ -59,13 +59,15 @@ pub struct End {
     pub at: u64,
 }
 
-/// A text that a member received.
+/// A message that a member received.
 #[derive(Clone, Copy, Debug)]
 pub struct Heard<'a> {
     /// Which member.
     pub member: usize,
     /// The payload.
     pub text: &'a [u8],
+    /// Whether it is a binary message.
+    pub is_binary: bool,
     /// Bytes on the wire, with the frame's header.
     pub wire_bytes: usize,
     /// When it was read, by the crowd's stopwatch.
@@ -101,6 +103,10 @@ pub struct Crowd {
     news: Vec<Readiness>,
     watch: Stopwatch,
     nonce: u64,
+    /// What a member says once it is upgraded.
+    greeting: Vec<Vec<u8>>,
+    /// What stands in the text that makes it ready.
+    ready_mark: &'static [u8],
 }
 
 impl Crowd {
@@ -116,6 +122,8 @@ impl Crowd {
             scratch: vec![0; SCRATCH_BYTES],
             news: Vec::new(),
             watch,
+            greeting: vec![PING.to_vec()],
+            ready_mark: PONG_MARK,
             nonce: watch.nanos() ^ u64::from(std::process::id()).rotate_left(40),
         })
     }
@@ -130,6 +138,13 @@ impl Crowd {
     #[must_use]
     pub fn size(&self) -> usize {
         self.members.len()
+    }
+
+    /// Members that are admitted from now on say `texts` once they are upgraded, and are ready when a text
+    /// with `ready_mark` in it has come.
+    pub fn greet_with(&mut self, texts: &[String], ready_mark: &'static [u8]) {
+        self.greeting = texts.iter().map(|text| text.as_bytes().to_vec()).collect();
+        self.ready_mark = ready_mark;
     }
 
     /// Connects one member through each of `doors`, at most 64 at a time, and waits until all are
@@ -431,8 +446,9 @@ impl Crowd {
             let Some(text) = rest.get(head.bytes..wire_bytes) else { return Ok(used) };
             used += wire_bytes;
             let ready = self.members[index].stage == Stage::Ready;
-            if head.opcode == websocket::TEXT && ready {
-                hear(Heard { member: index, text, wire_bytes, at: now });
+            let is_binary = head.opcode == websocket::BINARY;
+            if ready && (is_binary || head.opcode == websocket::TEXT) {
+                hear(Heard { member: index, text, is_binary, wire_bytes, at: now });
             } else {
                 self.take_other(index, head.opcode, text, now)?;
             }
@@ -446,7 +462,9 @@ impl Crowd {
         }
         if end.is_some() {
             self.members[index].stage = Stage::Joining;
-            self.queue_text(index, PING);
+            for text in self.greeting.clone() {
+                self.queue_text(index, &text);
+            }
             self.flush(index)?;
         }
         Ok(end)
@@ -462,7 +480,7 @@ impl Crowd {
     ) -> Result<(), BenchError> {
         let joining = self.members[index].stage == Stage::Joining;
         match opcode {
-            websocket::TEXT if joining && contains(payload, PONG_MARK) => {
+            websocket::TEXT if joining && contains(payload, self.ready_mark) => {
                 self.members[index].stage = Stage::Ready;
                 self.opening -= 1;
             }

@@ -11,3 +11,4 @@ pub mod market;
 pub mod ratio;
 pub mod stall;
 pub mod told;
+pub mod voice;

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use bench::bare::{self, Relay};
 use bench::error::{BenchError, system};
 use bench::experiment::{
-    durable, edits, fanout, fit, floor, idle, interviews, market, ratio, stall, told,
+    durable, edits, fanout, fit, floor, idle, interviews, market, ratio, stall, told, voice,
 };
 use bench::process::Cores;
 use bench::report::Report;
@@ -57,6 +57,8 @@ enum Experiment {
     Market(market::Options),
     /// Many writers in one document.
     Edits(edits::Options),
+    /// Many people who talk in twos, against a bare relay of the same bytes.
+    Voice(voice::Options),
     /// All of the above with their defaults, one after the other.
     All,
     /// The bare server itself; the other experiments start it.
@@ -115,6 +117,7 @@ fn run(cli: Cli) -> Result<bool, BenchError> {
         "told",
         "market",
         "edits",
+        "voice",
     ] {
         let with_defaults = Cli::parse_from(["bench", name]);
         sound &= tell(&measure(with_defaults.experiment, &setup)?)?;
@@ -141,6 +144,7 @@ fn measure(experiment: Experiment, setup: &Setup) -> Result<Report, BenchError> 
         Experiment::Told(options) => told::run(options, setup),
         Experiment::Market(options) => market::run(options, setup),
         Experiment::Edits(options) => edits::run(options, setup),
+        Experiment::Voice(options) => voice::run(options, setup),
         Experiment::All | Experiment::BareServer(_) => {
             Err(BenchError::Argument("not an experiment".to_owned()))
         }

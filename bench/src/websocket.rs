@@ -10,6 +10,8 @@ use base64::engine::general_purpose::STANDARD;
 
 /// The opcode of a text frame.
 pub const TEXT: u8 = 1;
+/// The opcode of a binary frame.
+pub const BINARY: u8 = 2;
 /// The opcode of a close frame.
 pub const CLOSE: u8 = 8;
 /// The opcode of a ping.
