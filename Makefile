@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench fuzz autobahn e2e e2e-browser build
+.PHONY: help run test lint bench fuzz autobahn e2e e2e-browser packages build
 
 help: ## What there is to do
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -25,6 +25,10 @@ lint: ## Format, lints, the repository's rules, documentation
 e2e: ## Public client libraries against the server
 	@.ci/need build e2e samples
 	@.ci/e2e
+
+packages: ## The TypeScript packages against the server
+	@.ci/need build e2e
+	@.ci/packages
 
 e2e-browser: ## A page in a headless Chromium against the server
 	@.ci/need build browser

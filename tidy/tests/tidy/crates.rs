@@ -193,7 +193,10 @@ fn the_locked_crates_come_from_the_public_registry() {
 #[test]
 fn the_locked_packages_name_no_place_to_download_from() {
     let breaches = files_ending("package-lock.json").into_iter().filter_map(|file| {
-        file.text.contains("\"resolved\"").then(|| format!("{} names addresses", file.path))
+        let resolved = file.text.lines().filter(|line| line.contains("\"resolved\""));
+        // A package of ours resolves to its folder.
+        let is_named = resolved.into_iter().any(|line| line.contains("://"));
+        is_named.then(|| format!("{} names addresses", file.path))
     });
     none("npm asks the registry that is set up", breaches);
 }

@@ -1,0 +1,262 @@
+import { Client, ONCE } from './client.js';
+import type { Options } from './connection.js';
+import type { Dialect } from './dialect.js';
+import { Refusal } from './fault.js';
+import type {
+  AnswerEvaluated,
+  FollowUpQuestion,
+  InterviewComplete,
+  InterviewResumed,
+  InterviewStarted,
+  NextQuestion,
+  SubscriptionConfirmed,
+  ToClient,
+  ToServer,
+} from './messages/analysis.js';
+import { Store } from './store.js';
+
+/** A stage of an analysis. */
+export type Stage = 'project_review' | 'intelligence_report' | 'interview_simulation';
+
+/** How far an analysis has come. */
+export interface Progress {
+  readonly analysisId: string;
+  readonly status: 'initiated' | 'processing' | 'completed' | 'failed';
+  readonly completedStages: readonly Stage[];
+  /** Percent. */
+  readonly progress: number;
+  readonly failure?: {
+    readonly stage: Stage;
+    readonly code: string;
+    readonly message: string;
+    readonly isRetryable: boolean;
+  };
+}
+
+/** A question of an interview. */
+export interface Question {
+  readonly questionId: string;
+  readonly question: string;
+  /** Of a follow-up: the question it is about. */
+  readonly relatedTo?: string | undefined;
+  readonly category?: string | undefined;
+  readonly difficulty?: string | undefined;
+  readonly fileReferences: readonly string[];
+}
+
+/** An interview as the one who is asked sees it. */
+export interface Interview {
+  readonly sessionId: string;
+  readonly analysisId?: string | undefined;
+  readonly status: 'active' | 'paused' | 'complete';
+  readonly question?: Question | undefined;
+  /** Of the main question, from 1. */
+  readonly number: number;
+  readonly total: number;
+  /** Of the answer before. */
+  readonly evaluation?: AnswerEvaluated['payload'] | undefined;
+  readonly summary?: InterviewComplete['payload']['summary'] | undefined;
+}
+
+/** Done when so many stages are: percent. */
+const PROGRESS = [0, 33, 67, 100] as const;
+
+const dialect: Dialect<ToServer, ToClient> = {
+  path: '/v1/ws',
+  bytesMax: 131_072,
+  encode: (message, requestId) =>
+    JSON.stringify(requestId === undefined ? message : { ...message, requestId }),
+  answers: (message) => message.requestId,
+  refuses: (message) => {
+    if (message.type !== 'error') return undefined;
+    const { errorCode, errorMessage, details } = message.payload;
+    const { field, retryAfterMs } = details ?? {};
+    return new Refusal(
+      errorCode,
+      errorMessage,
+      field ?? undefined,
+      retryAfterMs ?? undefined,
+      details,
+    );
+  },
+  ping: { type: 'ping', payload: {} },
+  renew: (token) => ({ type: 'authenticate', payload: { token } }),
+};
+
+/**
+ * Analyses of repositories and the interviews about them (protocol A).
+ *
+ * It is told again of everything it was subscribed to after a drop, and takes its interview up again.
+ */
+export class AnalysisClient extends Client<ToServer, ToClient> {
+  /** How far each analysis is that it is told of, by id. */
+  readonly analyses = new Store<ReadonlyMap<string, Progress>>(new Map());
+  /** The interview it holds, or held last. */
+  readonly interview = new Store<Interview | undefined>(undefined);
+
+  constructor(options: Options) {
+    super(dialect, options);
+    this.onEachOpen(() => this.#resume());
+    this.on('subscription_confirmed', ({ payload }) => this.#note(this.#snapshot(payload)));
+    this.on('stage_completed', ({ payload }) => {
+      const { analysisId, completedStages, progress } = payload;
+      const status = completedStages.length === 3 ? 'completed' : 'processing';
+      this.#note({ analysisId, status, completedStages, progress });
+    });
+    this.on('analysis_failed', ({ payload }) => {
+      const { analysisId, stage, errorCode, errorMessage, retryable } = payload;
+      const before = this.analyses.value.get(analysisId);
+      const { completedStages = [], progress = 0 } = before ?? {};
+      const failure = { stage, code: errorCode, message: errorMessage, isRetryable: retryable };
+      this.#note({ analysisId, status: 'failed', completedStages, progress, failure });
+    });
+    this.on('answer_evaluated', ({ payload }) =>
+      this.#change(payload.sessionId, { evaluation: payload }),
+    );
+    this.on('follow_up_question', (message) => this.#followUp(message));
+    this.on('next_question', (message) => this.#nextQuestion(message));
+    this.on('interview_paused', ({ payload }) =>
+      this.#change(payload.sessionId, { status: 'paused' }),
+    );
+    this.on('interview_complete', ({ payload }) => {
+      const { sessionId, summary } = payload;
+      this.#change(sessionId, { status: 'complete', question: undefined, summary });
+    });
+    this.interview.onChange(() => this.#showActivity());
+    this.analyses.onChange(() => this.#showActivity());
+  }
+
+  /** Is told of an analysis from now on; how far it is. */
+  async subscribe(analysisId: string): Promise<Progress> {
+    const known = this.analyses.value.get(analysisId);
+    this.#note(known ?? { analysisId, status: 'initiated', completedStages: [], progress: 0 });
+    try {
+      return await this.#subscribe(analysisId, undefined);
+    } catch (error) {
+      if (error instanceof Refusal) this.#forget(analysisId);
+      throw error;
+    }
+  }
+
+  /** Is told of it no longer. */
+  async unsubscribe(analysisId: string): Promise<void> {
+    this.#forget(analysisId);
+    const message = { type: 'unsubscribe_analysis', payload: { analysisId } } as const;
+    await this.ask(message, 'unsubscription_confirmed', ONCE);
+  }
+
+  /** Begins an interview about an analysis; in practice evaluations come with an example answer. */
+  async startInterview(analysisId: string, sessionType: 'live' | 'practice'): Promise<Interview> {
+    const message = { type: 'start_interview', payload: { analysisId, sessionType } } as const;
+    const { payload } = await this.ask(message, 'interview_started');
+    const interview = started(payload);
+    this.interview.update(() => interview);
+    return interview;
+  }
+
+  /** Answers the question that is asked; resolves with what the answer was worth. */
+  async submitAnswer(
+    sessionId: string,
+    questionId: string,
+    answer: string,
+  ): Promise<AnswerEvaluated['payload']> {
+    const message = { type: 'submit_answer', payload: { sessionId, questionId, answer } } as const;
+    return (await this.ask(message, 'answer_evaluated')).payload;
+  }
+
+  /** Stops the clock of an interview. */
+  async pauseInterview(sessionId: string): Promise<void> {
+    await this.ask({ type: 'pause_interview', payload: { sessionId } }, 'interview_paused');
+  }
+
+  /** Takes an interview up again, also one that another page began; resolves with its question. */
+  async resumeInterview(sessionId: string): Promise<Question> {
+    const message = { type: 'resume_interview', payload: { sessionId } } as const;
+    const { payload } = await this.ask(message, 'interview_resumed', ONCE);
+    const question = resumed(payload.currentQuestion);
+    const before = this.interview.value;
+    const known = before?.sessionId === sessionId ? before : { sessionId, number: 0, total: 0 };
+    this.interview.update(() => ({ ...known, status: 'active', question }));
+    return question;
+  }
+
+  async #resume(): Promise<void> {
+    const analyses = [...this.analyses.value.keys()];
+    const subscribed = analyses.map((id) => this.#subscribe(id, false));
+    const interview = this.interview.value;
+    const isHeld = interview?.status === 'active';
+    await Promise.allSettled([...subscribed, isHeld && this.resumeInterview(interview.sessionId)]);
+  }
+
+  async #subscribe(analysisId: string, isRepeated: boolean | undefined): Promise<Progress> {
+    const message = { type: 'subscribe_analysis', payload: { analysisId } } as const;
+    const options = isRepeated === undefined ? {} : { isRepeated };
+    return this.#snapshot((await this.ask(message, 'subscription_confirmed', options)).payload);
+  }
+
+  #snapshot(payload: SubscriptionConfirmed['payload']): Progress {
+    const { analysisId, currentStatus: status, completedStages } = payload;
+    const progress = PROGRESS[completedStages.length] ?? 0;
+    const { failure } = this.analyses.value.get(analysisId) ?? {};
+    return { analysisId, status, completedStages, progress, ...(failure && { failure }) };
+  }
+
+  #note(progress: Progress): void {
+    this.analyses.update((all) => new Map(all).set(progress.analysisId, progress));
+  }
+
+  #forget(analysisId: string): void {
+    this.analyses.update((all) => new Map([...all].filter(([id]) => id !== analysisId)));
+  }
+
+  #change(sessionId: string, change: Partial<Interview>): void {
+    this.interview.update((interview) =>
+      interview?.sessionId === sessionId ? { ...interview, ...change } : interview,
+    );
+  }
+
+  #followUp({ payload }: FollowUpQuestion): void {
+    const { sessionId, questionId, question, relatedToQuestionId } = payload;
+    this.#change(sessionId, {
+      question: { questionId, question, relatedTo: relatedToQuestionId, fileReferences: [] },
+    });
+  }
+
+  #nextQuestion({ payload }: NextQuestion): void {
+    const { sessionId, questionNumber: number, totalQuestions: total } = payload;
+    this.#change(sessionId, { question: asked(payload), number, total });
+  }
+
+  #showActivity(): void {
+    const interview = this.interview.value;
+    const to = [...this.analyses.value.keys()];
+    if (interview?.status === 'active') {
+      this.connection.use({ status: 'interview_active', sessionId: interview.sessionId });
+    } else if (interview?.status === 'paused') {
+      this.connection.use({ status: 'interview_paused', sessionId: interview.sessionId });
+    } else {
+      this.connection.use(to.length === 0 ? undefined : { status: 'subscribed', to });
+    }
+  }
+}
+
+function started(payload: InterviewStarted['payload']): Interview {
+  const { sessionId, analysisId, firstQuestion, totalQuestions: total } = payload;
+  return {
+    sessionId,
+    analysisId,
+    status: 'active',
+    question: asked(firstQuestion),
+    number: 1,
+    total,
+  };
+}
+
+function asked(payload: InterviewStarted['payload']['firstQuestion']): Question {
+  const { questionId, question, category, difficulty, fileReferences } = payload;
+  return { questionId, question, category, difficulty, fileReferences };
+}
+
+function resumed(payload: InterviewResumed['payload']['currentQuestion']): Question {
+  return { ...asked(payload), relatedTo: payload.relatedToQuestionId ?? undefined };
+}

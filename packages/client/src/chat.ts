@@ -1,0 +1,182 @@
+import { Client, ONCE } from './client.js';
+import type { Options } from './connection.js';
+import { classDialect } from './learning.js';
+import type { History, Message, ToClient, ToServer } from './messages/chat.js';
+import { Store } from './store.js';
+import { Timeline } from './timeline.js';
+
+/** A stored message of a context. */
+export type ChatMessage = Message['data'];
+
+/** Somebody who is there. */
+export interface Person {
+  readonly userId: string;
+  readonly username: string;
+}
+
+/** A context of a class as it looks now. */
+export interface Chat {
+  /** Oldest first. */
+  readonly messages: readonly ChatMessage[];
+  /** Changes whenever `messages` does, which stays the same array. */
+  readonly revision: number;
+  /** Whether there are older ones than those. */
+  readonly hasOlder: boolean;
+  readonly people: readonly Person[];
+  readonly typing: readonly Person[];
+  /** One's own that are not stored yet. */
+  readonly sending: readonly { readonly id: string; readonly content: string }[];
+}
+
+/** Messages of a page. */
+const PAGE = 50;
+/** The most messages of a page, for catching up. */
+const PAGE_MAX = 200;
+/** Who is said to type has stopped unless it is said again. */
+const TYPING_FOR = 6_000;
+
+/**
+ * The chat of one context (protocol C).
+ *
+ * What was missed during a drop is read by position, from the last message that is known.
+ */
+export class ChatClient extends Client<ToServer, ToClient> {
+  readonly chat = new Store<Chat>({
+    messages: [],
+    revision: 0,
+    hasOlder: false,
+    people: [],
+    typing: [],
+    sending: [],
+  });
+  readonly #timeline = new Timeline<ChatMessage>();
+  readonly #typing = new Map<string, ReturnType<typeof setTimeout>>();
+  #epoch: string | undefined;
+
+  constructor(
+    /** The context. */
+    readonly contextId: string,
+    options: Options,
+  ) {
+    super(classDialect('/api/chat/ws', contextId), options);
+    this.onEachOpen(() => this.#resume());
+    this.on('message', ({ data }) => {
+      this.#timeline.tell(data);
+      this.#stopsTyping(data.author);
+      this.#show({});
+    });
+    this.on('user_joined', ({ data: { userId, username } }) => {
+      const others = this.#peopleWithout(userId);
+      this.#show({ people: [...others, { userId, username }] });
+    });
+    this.on('user_left', ({ data: { userId } }) => {
+      this.#stopsTyping(userId);
+      this.#show({ people: this.#peopleWithout(userId) });
+    });
+    this.on('typing', ({ data: { userId, username, isTyping } }) => {
+      this.#stopsTyping(userId);
+      if (isTyping) this.#types({ userId, username });
+    });
+  }
+
+  /** Sends a message; resolves once it is stored. It is sent over as many connections as it takes. */
+  async sendMessage(
+    content: string,
+    messageType: ChatMessage['messageType'] = 'text',
+  ): Promise<ChatMessage> {
+    const id = crypto.randomUUID();
+    const { sending } = this.chat.value;
+    this.#show({ sending: [...sending, { id, content }] });
+    try {
+      const message = { type: 'message', data: { content, messageType } } as ToServer;
+      return (await this.ask(message, 'message', { id })).data;
+    } finally {
+      this.#show({ sending: this.chat.value.sending.filter((other) => other.id !== id) });
+    }
+  }
+
+  /** Tells the others that somebody types, or has stopped. */
+  setTyping(isTyping: boolean): void {
+    this.connection.send({ type: 'typing', data: { isTyping } });
+  }
+
+  /** Reads the page before the oldest message that is known; whether there are older ones still. */
+  async loadOlder(): Promise<boolean> {
+    const before = this.#timeline.messages[0]?.seq;
+    const data = before === undefined ? { limit: PAGE } : { limit: PAGE, before };
+    const { messages, hasMore } = await this.#history(data);
+    this.#timeline.addPage(messages);
+    this.#show({ hasOlder: hasMore });
+    return hasMore;
+  }
+
+  async #resume(): Promise<void> {
+    await Promise.all([this.#catchUp(), this.#readPeople()]);
+  }
+
+  async #readPeople(): Promise<void> {
+    const { data } = await this.ask({ type: 'members', data: {} }, 'members', ONCE);
+    this.#show({ people: data.users });
+  }
+
+  async #catchUp(): Promise<void> {
+    this.#timeline.hold();
+    try {
+      await this.#readMissed();
+    } finally {
+      this.#timeline.release();
+      this.#show({});
+    }
+  }
+
+  async #readMissed(): Promise<void> {
+    let after = this.#timeline.last;
+    if (after === 0 || this.#epoch === undefined) {
+      return this.#begin(await this.#history({ limit: PAGE }));
+    }
+    for (;;) {
+      const page = await this.#history({ limit: PAGE_MAX, after, epoch: this.#epoch });
+      if (!page.recovered) return this.#begin(page);
+      this.#timeline.addPage(page.messages);
+      if (!page.hasMore) return;
+      after = page.messages.at(-1)?.seq ?? after;
+    }
+  }
+
+  /** Begins with the newest page: the first one, or that of another log than the one that was known. */
+  #begin({ messages, hasMore, epoch }: History['data']): void {
+    this.#epoch = epoch;
+    this.#timeline.replace(messages);
+    this.#show({ hasOlder: hasMore });
+  }
+
+  async #history(data: {
+    limit: number;
+    before?: number;
+    after?: number;
+    epoch?: string;
+  }): Promise<History['data']> {
+    return (await this.ask({ type: 'history', data }, 'history', ONCE)).data;
+  }
+
+  #peopleWithout(userId: string): Person[] {
+    return this.chat.value.people.filter((person) => person.userId !== userId);
+  }
+
+  #types(person: Person): void {
+    const end = setTimeout(() => this.#stopsTyping(person.userId), TYPING_FOR);
+    this.#typing.set(person.userId, end);
+    this.#show({ typing: [...this.chat.value.typing, person] });
+  }
+
+  #stopsTyping(userId: string): void {
+    clearTimeout(this.#typing.get(userId));
+    if (!this.#typing.delete(userId)) return;
+    this.#show({ typing: this.chat.value.typing.filter((person) => person.userId !== userId) });
+  }
+
+  #show(change: Partial<Chat>): void {
+    const { messages, revision } = this.#timeline;
+    this.chat.update((chat) => ({ ...chat, ...change, messages, revision }));
+  }
+}

@@ -1,0 +1,184 @@
+import { Client, ONCE } from './client.js';
+import type { Options } from './connection.js';
+import type { Dialect } from './dialect.js';
+import { Refusal } from './fault.js';
+import type { SessionState, ToClient, ToServer, UserMessage } from './messages/sessions.js';
+import { Store } from './store.js';
+import { Timeline } from './timeline.js';
+
+/** A stored message of a session, a person's or an agent's. */
+export type SessionMessage = UserMessage['data'];
+
+/** A session with an agent as it looks now. */
+export interface AgentSession {
+  readonly session?: SessionState['data']['session'];
+  /** Oldest first. */
+  readonly messages: readonly SessionMessage[];
+  /** Changes whenever `messages` does, which stays the same array. */
+  readonly revision: number;
+  /** People who are there. */
+  readonly connectedUsers: number;
+  readonly typing: readonly string[];
+  /** The agent that works on an answer, and what it has said so far. */
+  readonly answering?: { readonly agentId: string; readonly draft: string } | undefined;
+  /** One's own that are not stored yet. */
+  readonly sending: readonly { readonly id: string; readonly content: string }[];
+  /** What the server last said of the session: an agent that failed, a member that was added. */
+  readonly notice?: { readonly code: string; readonly message: string } | undefined;
+}
+
+/** Who is said to type has stopped unless it is said again. */
+const TYPING_FOR = 6_000;
+
+const dialect = (sessionId: string): Dialect<ToServer, ToClient> => ({
+  path: `/ws/sessions/${encodeURIComponent(sessionId)}`,
+  bytesMax: 262_144,
+  encode: (message, requestId) =>
+    JSON.stringify(requestId === undefined ? message : { ...message, requestId }),
+  answers: (message) => message.requestId,
+  refuses: (message) => {
+    if (message.type !== 'error') return undefined;
+    const { code, message: words, field, retryAfterMs } = message.data;
+    return new Refusal(code, words, field ?? undefined, retryAfterMs ?? undefined, message.data);
+  },
+});
+
+/**
+ * One session with an agent (protocol E). It joins by itself on every connection, from the last message that
+ * is known.
+ */
+export class SessionsClient extends Client<ToServer, ToClient> {
+  readonly session = new Store<AgentSession>({
+    messages: [],
+    revision: 0,
+    connectedUsers: 0,
+    typing: [],
+    sending: [],
+  });
+  readonly #timeline = new Timeline<SessionMessage>();
+  readonly #typing = new Map<string, ReturnType<typeof setTimeout>>();
+  #epoch: string | undefined;
+  #draft = { id: '', next: 0, text: '' };
+
+  constructor(
+    /** The session. */
+    readonly sessionId: string,
+    options: Options,
+  ) {
+    super(dialect(sessionId), options);
+    this.onEachOpen(() => this.#join());
+    this.on('user_message', ({ data }) => this.#note(data));
+    this.on('agent_response', ({ data }) => {
+      this.#note(data);
+      this.#show({ answering: undefined });
+    });
+    this.on('agent_typing', ({ data: { agentId } }) => {
+      this.#draft = { id: '', next: 0, text: '' };
+      this.#show({ answering: { agentId, draft: '' } });
+    });
+    this.on('agent_delta', ({ data }) => this.#noteDelta(data));
+    this.on('user_joined', ({ data }) => this.#show({ connectedUsers: data.connectedUsers }));
+    this.on('user_left', ({ data }) => {
+      this.#stopsTyping(data.username);
+      this.#show({ connectedUsers: data.connectedUsers });
+    });
+    this.on('user_typing', ({ data }) => this.#types(data.username));
+    this.on('system', ({ data }) => {
+      const isOver = data.code === 'agent_cancelled';
+      this.#show({ notice: data, ...(isOver && { answering: undefined }) });
+    });
+    this.on('error', ({ data }) => {
+      const isOver = data.code === 'AGENT_FAILED';
+      this.#show({ notice: data, ...(isOver && { answering: undefined }) });
+    });
+  }
+
+  /** Sends a message; resolves once it is stored. It is sent over as many connections as it takes. */
+  async sendMessage(content: string, projectId?: string): Promise<SessionMessage> {
+    const id = crypto.randomUUID();
+    this.#show({ sending: [...this.session.value.sending, { id, content }], notice: undefined });
+    try {
+      const data = { content, clientId: id };
+      const message = { action: 'message', data, ...(projectId && { projectId }) } as ToServer;
+      return (await this.ask(message, 'user_message', { id })).data;
+    } finally {
+      const sending = this.session.value.sending.filter((other) => other.id !== id);
+      this.#show({ sending });
+    }
+  }
+
+  /** Tells the others that somebody types. */
+  setTyping(): void {
+    this.connection.send({ action: 'typing' } as ToServer);
+  }
+
+  /** Stops the answer that is being worked on; what was said so far is kept. */
+  cancel(): void {
+    this.connection.send({ action: 'cancel' } as ToServer);
+  }
+
+  async #join(): Promise<void> {
+    this.#timeline.hold();
+    try {
+      await this.#readMissed();
+    } finally {
+      this.#timeline.release();
+      this.#show({});
+    }
+  }
+
+  async #readMissed(): Promise<void> {
+    // Where the pages have come to: what is told meanwhile is further.
+    let after = this.#timeline.last;
+    for (;;) {
+      const isKnown = after > 0 && this.#epoch !== undefined;
+      const data = isKnown ? { after, epoch: this.#epoch } : {};
+      const message = { action: 'join', data } as ToServer;
+      const { data: state } = await this.ask(message, 'session_state', ONCE);
+      this.#take(state, isKnown);
+      if (!isKnown || !state.recovered || !state.hasMore) return;
+      after = state.messages.at(-1)?.seq ?? after;
+    }
+  }
+
+  #take(state: SessionState['data'], wasKnown: boolean): void {
+    const { session, messages, connectedUsers, epoch, recovered } = state;
+    if (wasKnown && !recovered) this.#timeline.replace(messages);
+    else this.#timeline.addPage(messages);
+    this.#epoch = epoch;
+    this.connection.use({ status: 'subscribed', to: [this.sessionId] });
+    this.#show({ session, connectedUsers });
+  }
+
+  #note(message: SessionMessage): void {
+    this.#timeline.tell(message);
+    if (message.username != null) this.#stopsTyping(message.username);
+    this.#show({});
+  }
+
+  /** A draft whose pieces do not follow each other is let be: the whole text comes anyway. */
+  #noteDelta({ id, delta, index }: { id: string; delta: string; index: number }): void {
+    const { answering } = this.session.value;
+    if (index === 0) this.#draft = { id, next: 0, text: '' };
+    if (answering === undefined || this.#draft.id !== id || this.#draft.next !== index) return;
+    this.#draft = { id, next: index + 1, text: this.#draft.text + delta };
+    this.#show({ answering: { ...answering, draft: this.#draft.text } });
+  }
+
+  #types(username: string): void {
+    clearTimeout(this.#typing.get(username));
+    const end = setTimeout(() => this.#stopsTyping(username), TYPING_FOR);
+    this.#typing.set(username, end);
+    this.#show({ typing: [...this.#typing.keys()] });
+  }
+
+  #stopsTyping(username: string): void {
+    clearTimeout(this.#typing.get(username));
+    if (this.#typing.delete(username)) this.#show({ typing: [...this.#typing.keys()] });
+  }
+
+  #show(change: Partial<AgentSession>): void {
+    const { messages, revision } = this.#timeline;
+    this.session.update((session) => ({ ...session, ...change, messages, revision }));
+  }
+}

@@ -1,0 +1,71 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { withServer } from '../../../../e2e/node/server.js';
+import { Api } from '../../src/api.js';
+import { AnalysisClient } from '../../src/index.js';
+import { until } from './until.js';
+
+interface Server {
+  url: string;
+  token: (sub: string) => string;
+  restart: () => Promise<void>;
+}
+
+/** A small repository of its own, for `use`. */
+async function withRepository(use: (folder: string, root: string) => Promise<void>): Promise<void> {
+  const root = mkdtempSync(join(tmpdir(), 'quintet-root-'));
+  const folder = join(root, 'shop');
+  const git = (...words: string[]) =>
+    execFileSync('git', ['-C', folder, '-c', 'user.name=a', '-c', 'user.email=a@b', ...words]);
+  try {
+    execFileSync('git', ['init', '-q', folder]);
+    for (const name of ['cart', 'order', 'store', 'price', 'user']) {
+      const lines = [`"""The ${name}s of the shop."""`, `class ${name}:`];
+      for (let nth = 0; nth < 12; nth += 1) {
+        lines.push(`    def step_${nth}(self, value):`, `        return value + ${nth}`, '');
+      }
+      writeFileSync(join(folder, `${name}.py`), lines.join('\n'));
+    }
+    git('add', '.');
+    git('commit', '-qm', 'A shop');
+    await use(folder, root);
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
+}
+
+it('an analysis and its interview go on over a kill of the server', async () => {
+  await withRepository(async (folder, root) => {
+    const env = {
+      JWT_SECRET: 'a secret of thirty-two bytes, or so',
+      QUINTET_ANALYSIS__LOCAL_ROOTS: root,
+    };
+    await withServer(env, async ({ url, token, restart }: Server) => {
+      const options = { url, token: () => token('ann') };
+      const api = new Api(options);
+      const ann = new AnalysisClient(options);
+      ann.open();
+      const body = { repositoryUrl: `file://${folder}` };
+      const { analysisId } = await api.send<{ analysisId: string }>('POST', '/api/analyze', body);
+      await ann.subscribe(analysisId);
+      await until(() => ann.analyses.value.get(analysisId)?.status === 'completed');
+      expect(ann.analyses.value.get(analysisId)?.progress).toBe(100);
+      expect(ann.state.status).toBe('subscribed');
+      const { sessionId, question } = await ann.startInterview(analysisId, 'practice');
+      expect(ann.state).toMatchObject({ status: 'interview_active', sessionId });
+      await restart();
+      await until(() => ann.state.status === 'interview_active');
+      const { questionId } = question ?? { questionId: '' };
+      const evaluation = await ann.submitAnswer(sessionId, questionId, 'Each class has one job.');
+      expect(evaluation.evaluation.score).toBeGreaterThanOrEqual(0);
+      await until(() => ann.interview.value?.question?.questionId !== questionId);
+      await ann.pauseInterview(sessionId);
+      expect(ann.state.status).toBe('interview_paused');
+      expect((await ann.resumeInterview(sessionId)).questionId).not.toBe(questionId);
+      ann.close();
+    });
+  });
+});
