@@ -45,7 +45,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &["model", "hub", "storage", "access", "web", "intelligence", "repository", "appraisal"],
     ),
     ("deals", &["model", "hub", "storage", "access", "web", "conversations"]),
-    ("voice", &["model", "hub", "socketio", "audio", "storage", "access", "web"]),
+    (
+        "voice",
+        &["model", "hub", "socketio", "audio", "storage", "access", "web", "intelligence", "text"],
+    ),
     (
         "server",
         &[
