@@ -1,10 +1,12 @@
-//! Protocol D's HTTP: sessions with members.
+//! Protocol D's HTTP: sessions with members, and what was said in them.
 //!
 //! **Invariants.** Whoever may join a session or was in it sees it; to others it does not exist.
 
 mod notes;
 mod sessions;
 mod suggestions;
+mod transcript;
+mod transcriptions;
 
 use std::sync::Arc;
 
@@ -30,6 +32,8 @@ impl Voice {
             .merge(sessions::routes())
             .merge(notes::routes())
             .merge(suggestions::routes())
+            .merge(transcript::routes())
+            .merge(transcriptions::routes())
             .with_state(Arc::clone(self))
     }
 }

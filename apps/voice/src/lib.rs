@@ -24,6 +24,7 @@ mod session;
 mod store;
 mod suggesting;
 mod sweep;
+mod transcript;
 
 pub use room::Room;
 pub use service::{Limits, Parts, Stats, Voice};

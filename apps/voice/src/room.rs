@@ -24,6 +24,7 @@ use speaking::Speaking;
 use crate::protocol::{self, Event, NAMESPACE, SessionLeft, Stats, Status, StatusUpdated};
 use crate::store::SessionRow;
 use crate::suggesting::Seats;
+use crate::transcript::Chain;
 
 /// Connections that one session may have at once.
 pub const CONNECTIONS_MAX: usize = 10_000;
@@ -49,6 +50,8 @@ pub struct Room {
     active: AtomicU64,
     /// Whose turn it is to be told suggestions.
     seats: Seats,
+    /// The order of what is said in it.
+    pub(crate) chain: Chain,
     state: Mutex<State>,
 }
 
@@ -98,6 +101,7 @@ impl Room {
             loaded_millis: u64::try_from(since).unwrap_or_default(),
             active: AtomicU64::new(now.0),
             seats: Seats::default(),
+            chain: Chain::default(),
             state: Mutex::default(),
         }
     }

@@ -6,13 +6,14 @@
 //! Functions take the connection of a read or the transaction of a commit; none begins or ends one.
 
 pub(crate) mod notes;
+pub(crate) mod transcript;
 
 use model::Timestamp;
 use storage::Migration;
 use storage::rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
 /// The tables of this crate, oldest migration first.
-pub const MIGRATIONS: &[Migration] = &[SESSIONS, notes::NOTES];
+pub const MIGRATIONS: &[Migration] = &[SESSIONS, notes::NOTES, transcript::TRANSCRIPT];
 
 const SESSIONS: Migration = Migration {
     name: "voice.0001",
@@ -171,6 +172,12 @@ pub(crate) fn may_join(db: &Connection, row: &SessionRow, user: &str) -> Result<
 pub(crate) fn has_attended(db: &Connection, id: &str, user: &str) -> Result<bool> {
     let sql = "SELECT 1 FROM voice_attendees WHERE session_id = ?1 AND user_id = ?2";
     db.prepare_cached(sql)?.exists([id, user])
+}
+
+/// The name under which `user` was in the session, if they were.
+pub(crate) fn username(db: &Connection, id: &str, user: &str) -> Result<Option<String>> {
+    let sql = "SELECT username FROM voice_attendees WHERE session_id = ?1 AND user_id = ?2";
+    db.prepare_cached(sql)?.query_row([id, user], |row| row.get(0)).optional()
 }
 
 /// Its members, by id, at most [`MEMBERS_MAX`]; the owner left out.
