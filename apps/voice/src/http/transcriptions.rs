@@ -195,6 +195,9 @@ impl Voice {
         }
         let said = transcript::conclude(&self.store, room, &item, user_name, result).await;
         let (result, is_new) = said.map_err(|error| refused(&error))?;
+        if is_new {
+            self.suggesting.heard(room, &result);
+        }
         let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
         Ok((status, axum::Json(result)).into_response())
     }
