@@ -125,6 +125,7 @@ struct Utterance {
     room: Arc<Room>,
     item_id: String,
     text: String,
+    language: String,
 }
 
 /// One generation of one user.
@@ -170,8 +171,12 @@ impl Suggesting {
         {
             return;
         }
-        let (item_id, text) = (result.item_id.clone(), result.text.clone());
-        let utterance = Arc::new(Utterance { room: Arc::clone(room), item_id, text });
+        let utterance = Arc::new(Utterance {
+            room: Arc::clone(room),
+            item_id: result.item_id.clone(),
+            text: result.text.clone(),
+            language: result.language.clone(),
+        });
         for user in to_answer(room.users(), &result.user_id) {
             let Some(turn) = room.seats().begin(&user) else {
                 self.counts.unseated.fetch_add(1, Relaxed);
@@ -311,7 +316,8 @@ impl Suggesting {
         let notes = self.store.read(read).await?;
         let history = Vec::new();
         let notes = notes.map(|notes| notes.text).unwrap_or_default();
-        Ok(Brief { utterance: utterance.text.clone(), history, notes })
+        let (utterance, language) = (utterance.text.clone(), utterance.language.clone());
+        Ok(Brief { utterance, language, history, notes })
     }
 }
 

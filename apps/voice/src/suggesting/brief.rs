@@ -12,6 +12,8 @@ pub(crate) const TONE_CHARS_MAX: usize = 40;
 pub(crate) struct Brief {
     /// What was just said.
     pub(crate) utterance: String,
+    /// Its language, such as `en`; empty where that is not known.
+    pub(crate) language: String,
     /// What was said before in the session, oldest first.
     pub(crate) history: Vec<Turn>,
     /// What the one who is to answer noted for the session.

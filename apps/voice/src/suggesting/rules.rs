@@ -14,17 +14,31 @@ mod quote;
 mod story;
 
 use self::asked::{Asked, Asking, asked, tells};
-use self::find::{Fit, Search};
+use self::find::{Fit, Search, is_general};
+use self::part::Part;
 use self::story::{Story, stories};
 use super::brief::{self, Brief, SUGGESTIONS_MAX, TEXT_CHARS_MAX, Turn};
 use crate::protocol::Suggestion;
 
+/// Terms of a text that are looked at for its topics.
+const TERMS_MAX: usize = 12;
 /// How sure a general outline is.
 const GENERAL: f64 = 0.2;
 /// How sure a question back is.
 const BACK: f64 = 0.3;
 /// How sure the least that is quoted is, and how much more all that was asked adds.
 const QUOTED: (f64, f64) = (0.5, 0.45);
+/// Headings under which people note who they are, in lower case.
+const OWN_TITLES: &[&str] = &[
+    "about me",
+    "myself",
+    "introduction",
+    "intro",
+    "profile",
+    "background",
+    "summary",
+    "who i am",
+];
 /// Stories that are named where none fits.
 const NAMED_MAX: usize = 3;
 
@@ -35,6 +49,7 @@ pub(super) fn suggest(brief: &Brief) -> Vec<Suggestion> {
     let search = Search::new(brief, &asked, &stories);
     let desk = Desk { brief, asked, stories: &stories, search };
     let mut made = match desk.asked.kind {
+        _ if !desk.is_understood() => desk.not_understood(),
         Asking::Courtesy => vec![suggestion("polite", BACK, desk.courtesy())],
         Asking::Statement => desk.statement(),
         Asking::TheirTurn => desk.questions(),
@@ -81,6 +96,9 @@ impl Desk<'_> {
         if self.asked.kind == Asking::Fact {
             // A line with a figure answers sooner.
             lines.sort_by_key(|line| !line.what.contains(|letter: char| letter.is_ascii_digit()));
+        }
+        if self.asked.kind == Asking::Approach {
+            lines.sort_by_key(|line| part::guessed(line.what) != Part::Action);
         }
         let told = self.search.stories(1).into_iter().find(|fit| fit.what.is_told());
         let texts: Vec<&str> = lines.iter().map(|fit| fit.what).collect();
@@ -130,7 +148,8 @@ impl Desk<'_> {
         }
         let others = self.brief.history.iter().filter(|turn| !turn.is_own);
         let spoken: Vec<&str> = others.map(|turn| turn.text.as_str()).collect();
-        let topics = topics(&spoken.join("\n"), 3);
+        let topics: Vec<String> =
+            topics(&spoken.join("\n"), 3).iter().map(|topic| quote::quoted(topic)).collect();
         if !topics.is_empty() {
             let text = format!("Ask on from what was said: about {}.", quote::list(&topics));
             made.push(suggestion("curious", 0.5, text));
@@ -163,6 +182,28 @@ impl Desk<'_> {
         made
     }
 
+    /// Whether what was said is in the language that the rules know; unknown counts as that.
+    fn is_understood(&self) -> bool {
+        let language = self.brief.language.to_lowercase();
+        let language = language.split(['-', '_']).next().unwrap_or_default();
+        ["", "en", "eng", "english", "und", "auto"].contains(&language)
+    }
+
+    /// Another language: what of the notes shares words with it, and nothing on what is asked.
+    fn not_understood(&self) -> Vec<Suggestion> {
+        let lines = self.search.lines(3);
+        let lead = format!(
+            "I cannot tell what is asked in “{}”: the rules that suggest know English.",
+            quote::line(&self.brief.language, 20)
+        );
+        let Some(best) = lines.first() else {
+            return vec![suggestion("general", GENERAL, lead)];
+        };
+        let quotes = quote::all(lines.iter().map(|fit| fit.what));
+        let text = format!("{lead} Your notes share words with it: {quotes}");
+        vec![suggestion("informative", sure(best) * 0.8, text)]
+    }
+
     fn courtesy(&self) -> String {
         if self.brief.utterance.trim().is_empty() {
             return "Nothing was said.".to_owned();
@@ -187,7 +228,7 @@ impl Desk<'_> {
     fn question_back(&self) -> Option<Suggestion> {
         let narrows = match self.asked.kind {
             Asking::Approach => "what matters most, and what it may cost",
-            Asking::Explanation | Asking::Choice => "what it is for",
+            Asking::Choice => "what it is for",
             Asking::Reason => "compared to what",
             _ => return None,
         };
@@ -198,16 +239,18 @@ impl Desk<'_> {
 
     /// What it is about, in the words that were said.
     fn topic(&self) -> Option<String> {
-        let asked = &self.asked;
-        let texts = [asked.about, asked.sentence, &self.brief.utterance];
-        let mut topics = texts.iter().filter(|text| tells(text)).map(|text| topic(text));
-        topics.find_map(|topic| topic)
+        let texts = [self.asked.asking, &self.brief.utterance];
+        texts.iter().find_map(|text| topics(text, 1).into_iter().next())
     }
 
-    /// The first lines of the notes, for who is asked about themselves.
+    /// What who is asked about themselves noted of that; else how the notes begin.
     fn opening(&self) -> Vec<Fit<&str>> {
-        let first = self.stories.first();
-        let lines = first.into_iter().flat_map(|story| &story.lines).take(2);
+        let is_own = |story: &&Story<'_>| {
+            let title = story.title.unwrap_or_default().to_lowercase();
+            OWN_TITLES.iter().any(|own| title.contains(own))
+        };
+        let story = self.stories.iter().find(is_own).or(self.stories.first());
+        let lines = story.into_iter().flat_map(|story| &story.lines).take(2);
         lines.map(|line| Fit { what: line.text, coverage: 0.0 }).collect()
     }
 
@@ -238,17 +281,25 @@ fn suggestion(tone: &str, confidence: f64, mut text: String) -> Suggestion {
     Suggestion { text, tone: Some(tone.to_owned()), confidence }
 }
 
-/// The weightiest terms of a text, quoted.
+/// The weightiest terms of a text that share no word and tell something, at most `count_max`; where no term
+/// stands out, its first telling word.
 fn topics(text: &str, count_max: usize) -> Vec<String> {
-    let terms = text::key_terms(text, count_max);
-    terms.iter().map(|term| quote::quoted(&term.text)).collect()
-}
-
-/// What a text is about, without marks; its first telling word where no term stands out.
-fn topic(text: &str) -> Option<String> {
-    let term = text::key_terms(text, 1).into_iter().next().map(|term| term.text);
-    let word = || text::words(text).map(|word| word.text).find(|word| tells(word));
-    term.or_else(|| word().map(str::to_owned))
+    let mut found: Vec<String> = Vec::new();
+    let mut taken: Vec<String> = Vec::new();
+    for term in text::key_terms(text, TERMS_MAX) {
+        let stems = text::stems(&term.text);
+        let tells = text::words(&term.text).any(|word| !is_general(word.text) && tells(word.text));
+        if found.len() < count_max && tells && stems.iter().all(|stem| !taken.contains(stem)) {
+            taken.extend(stems);
+            found.push(term.text);
+        }
+    }
+    if found.is_empty() {
+        let words = text::words(text).map(|word| word.text);
+        let telling = words.filter(|word| tells(word) && !is_general(word));
+        found.extend(telling.take(1).map(str::to_owned));
+    }
+    found
 }
 
 #[cfg(test)]

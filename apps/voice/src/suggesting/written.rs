@@ -105,7 +105,7 @@ mod tests {
         let history: Vec<Turn> =
             (0..100).map(|n| turn(format!("{n} {}", "x".repeat(1000)))).collect();
         let notes = "é".repeat(NOTES_BYTES_MAX);
-        let brief = Brief { utterance: "why".to_owned(), history, notes };
+        let brief = Brief { utterance: "why".to_owned(), history, notes, ..Brief::default() };
         let told = format!("{:?}", prompt(&brief));
         assert!(told.contains("99 xx") && !told.contains("\"text\\\":\\\"10 xx"));
         assert!(told.len() < 2 * (HISTORY_BYTES_MAX + NOTES_BYTES_MAX));

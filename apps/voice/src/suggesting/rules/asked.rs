@@ -42,7 +42,9 @@ pub(crate) struct Asked<'t> {
     pub(crate) kind: Asking,
     /// The sentence that asks, or the last one.
     pub(crate) sentence: &'t str,
-    /// What of the sentence stands behind the words that ask.
+    /// The words that ask, and what stands behind them.
+    pub(crate) asking: &'t str,
+    /// What stands behind the words that ask.
     pub(crate) about: &'t str,
 }
 
@@ -262,7 +264,7 @@ pub(crate) fn asked(utterance: &str) -> Asked<'_> {
         let kind = if is_said { Asking::Statement } else { Asking::Courtesy };
         let telling = sentences.iter().rev().find(|sentence| tells(sentence));
         let sentence = telling.or(sentences.last()).copied().unwrap_or_default();
-        Asked { kind, sentence, about: sentence }
+        Asked { kind, sentence, asking: sentence, about: sentence }
     })
 }
 
@@ -278,8 +280,9 @@ pub(crate) fn tells(text: &str) -> bool {
 
 /// What a sentence asks, if it does.
 fn of_sentence(sentence: &str) -> Option<Asked<'_>> {
-    let (words, ends): (Vec<String>, Vec<usize>) =
-        text::words(sentence).map(|word| (lower(word.text), word.start + word.text.len())).unzip();
+    let (words, places): (Vec<String>, Vec<(usize, usize)>) = text::words(sentence)
+        .map(|word| (lower(word.text), (word.start, word.start + word.text.len())))
+        .unzip();
     let is_marked = sentence.trim_end().ends_with(['?', '？', '؟']);
     // Told with a full stop, "when we met …" tells and does not ask; "tell me …" still asks.
     let is_told = sentence.trim_end().ends_with(['.', '!']);
@@ -287,11 +290,13 @@ fn of_sentence(sentence: &str) -> Option<Asked<'_>> {
         let may_ask = |pattern: &&&str| !is_told || is_request(pattern);
         let found = patterns.iter().filter(may_ask).find_map(|one| pattern::find(one, &words));
         if let Some(found) = found {
-            let end = ends.get(found.end - 1).copied().unwrap_or(0);
-            return Some(Asked { kind: *kind, sentence, about: &sentence[end..] });
+            let start = places.get(found.start).map_or(0, |(start, _)| *start);
+            let end = places.get(found.end - 1).map_or(0, |(_, end)| *end);
+            let (asking, about) = (&sentence[start..], &sentence[end..]);
+            return Some(Asked { kind: *kind, sentence, asking, about });
         }
     }
-    is_marked.then_some(Asked { kind: Asking::YesNo, sentence, about: sentence })
+    is_marked.then_some(Asked { kind: Asking::YesNo, sentence, asking: sentence, about: sentence })
 }
 
 /// Whether a pattern asks also where a full stop stands behind it.
@@ -368,7 +373,8 @@ mod tests {
         #[test]
         fn parts_are_parts_of_what_was_said(text in "[a-zA-Z.!?' ,é？]{0,200}") {
             let told = asked(&text);
-            prop_assert!(text.contains(told.sentence) && told.sentence.ends_with(told.about));
+            prop_assert!(text.contains(told.sentence) && told.sentence.ends_with(told.asking));
+            prop_assert!(told.asking.ends_with(told.about));
             prop_assert_eq!(told.clone(), asked(&text));
         }
     }

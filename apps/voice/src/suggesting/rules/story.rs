@@ -45,17 +45,33 @@ impl<'n> Story<'n> {
         self.completeness() > 1 && self.part(Part::Action).next().is_some()
     }
 
-    /// Of several things done the first says where it was, if nothing else does.
-    fn open(&mut self) {
-        let is_bare = |story: &Self| {
-            story.part(Part::Situation).next().is_none() && story.part(Part::Action).count() > 1
-        };
-        if is_bare(self)
+    /// Tells parts by their places, where nobody labelled them: of several things done the first says where
+    /// it was and the last what came of it, if nothing else does; what is said behind them too.
+    fn place(&mut self) {
+        if self.lines.iter().any(|line| line.is_labelled) {
+            return;
+        }
+        let count = |story: &Self, part| story.part(part).count();
+        if count(self, Part::Result) == 0
+            && count(self, Part::Action) > 0
+            && let Some(last) = self.lines.last_mut()
+            && last.part == Part::Situation
+        {
+            last.part = Part::Result;
+        }
+        if count(self, Part::Situation) == 0
+            && count(self, Part::Action) > 1
             && let Some(first) = self.lines.first_mut()
-            && !first.is_labelled
             && first.part == Part::Action
         {
             first.part = Part::Situation;
+        }
+        if count(self, Part::Result) == 0
+            && count(self, Part::Action) > 1
+            && let Some(last) = self.lines.last_mut()
+            && last.part == Part::Action
+        {
+            last.part = Part::Result;
         }
     }
 
@@ -157,7 +173,7 @@ impl<'n> Reader<'n> {
     fn end(&mut self) {
         let mut story = std::mem::take(&mut self.story);
         self.part = None;
-        story.open();
+        story.place();
         if !story.lines.is_empty() {
             self.stories.push(story);
         }

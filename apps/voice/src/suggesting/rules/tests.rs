@@ -11,7 +11,12 @@ const NOTES: &str = "# Outage at Acme\nSituation: In March our payment service w
     Python to Rust. I wrote the parser. Memory fell from 900 to 80 MB.\n\n# Ask them\nHow do you deploy?\n";
 
 fn brief(utterance: &str) -> Brief {
-    Brief { utterance: utterance.to_owned(), history: Vec::new(), notes: NOTES.to_owned() }
+    Brief {
+        utterance: utterance.to_owned(),
+        language: "en".to_owned(),
+        history: Vec::new(),
+        notes: NOTES.to_owned(),
+    }
 }
 
 fn turn(speaker: &str, is_own: bool, text: &str) -> Turn {
@@ -140,7 +145,8 @@ proptest! {
         is_own: bool,
     ) {
         let history = vec![turn("Ann", is_own, &said)];
-        let brief = Brief { utterance, history, notes };
+        let language = if is_own { "en-GB" } else { "" }.to_owned();
+        let brief = Brief { utterance, language, history, notes };
         let made = suggest(&brief);
         prop_assert!((1..=SUGGESTIONS_MAX).contains(&made.len()));
         prop_assert_eq!(&made, &suggest(&brief));
@@ -159,4 +165,34 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn what_stands_under_a_heading_is_about_what_the_heading_says() {
+    let notes = "# Salary\n85,000 euros.\n\n# Weakness\nI take on too much. I keep a list now.";
+    let told =
+        texts(&Brief { notes: notes.to_owned(), ..brief("what are your salary expectations") });
+    assert!(told[0].starts_with("Answer: “85,000 euros.”"), "{}", told[0]);
+    let told = texts(&Brief { notes: notes.to_owned(), ..brief("what is your biggest weakness") });
+    assert!(told[0].starts_with("Weakness: “I take on too much.”"), "{}", told[0]);
+}
+
+#[test]
+fn a_question_of_its_own_is_not_taken_to_go_on() {
+    let mut brief = Brief { notes: String::new(), ..brief("why do you want to work here") };
+    brief.history.push(turn("Ben", true, "At Acme I ran the payment platform."));
+    assert!(texts(&brief).iter().all(|text| !text.contains("payment")), "{:?}", texts(&brief));
+}
+
+#[test]
+fn another_language_is_not_taken_for_english() {
+    let german = Brief {
+        language: "de-DE".to_owned(),
+        notes: "Ich habe Redis eingeführt.".to_owned(),
+        ..brief("warum haben Sie Redis genommen")
+    };
+    let told = texts(&german);
+    assert_eq!(told.len(), 1);
+    assert!(told[0].starts_with("I cannot tell what is asked in “de-DE”"), "{}", told[0]);
+    assert!(told[0].ends_with("“Ich habe Redis eingeführt.”"), "{}", told[0]);
 }
