@@ -1,5 +1,6 @@
 import { Client, ONCE } from './client.js';
 import type { Options } from './connection.js';
+import { Counts } from './counts.js';
 import type { Dialect } from './dialect.js';
 import { Refusal } from './fault.js';
 import type {
@@ -93,6 +94,7 @@ export class AnalysisClient extends Client<ToServer, ToClient> {
   readonly analyses = new Store<ReadonlyMap<string, Progress>>(new Map());
   /** The interview it holds, or held last. */
   readonly interview = new Store<Interview | undefined>(undefined);
+  readonly #wanted = new Counts();
 
   constructor(options: Options) {
     super(dialect, options);
@@ -126,20 +128,25 @@ export class AnalysisClient extends Client<ToServer, ToClient> {
     this.analyses.onChange(() => this.#showActivity());
   }
 
-  /** Is told of an analysis from now on; how far it is. */
+  /** Is told of an analysis from now on; how far it is. Who asks twice has to let go twice. */
   async subscribe(analysisId: string): Promise<Progress> {
+    this.#wanted.add(analysisId);
     const known = this.analyses.value.get(analysisId);
     this.#note(known ?? { analysisId, status: 'initiated', completedStages: [], progress: 0 });
     try {
       return await this.#subscribe(analysisId, undefined);
     } catch (error) {
-      if (error instanceof Refusal) this.#forget(analysisId);
+      if (error instanceof Refusal && error.code === 'ANALYSIS_NOT_FOUND') {
+        this.#wanted.clear(analysisId);
+        this.#forget(analysisId);
+      }
       throw error;
     }
   }
 
   /** Is told of it no longer. */
   async unsubscribe(analysisId: string): Promise<void> {
+    if (!this.#wanted.remove(analysisId)) return;
     this.#forget(analysisId);
     const message = { type: 'unsubscribe_analysis', payload: { analysisId } } as const;
     await this.ask(message, 'unsubscription_confirmed', ONCE);
@@ -181,7 +188,7 @@ export class AnalysisClient extends Client<ToServer, ToClient> {
   }
 
   async #resume(): Promise<void> {
-    const analyses = [...this.analyses.value.keys()];
+    const analyses = this.#wanted.all;
     const subscribed = analyses.map((id) => this.#subscribe(id, false));
     const interview = this.interview.value;
     const isHeld = interview?.status === 'active';

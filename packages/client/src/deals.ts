@@ -1,5 +1,6 @@
 import { Client, ONCE } from './client.js';
 import type { Options } from './connection.js';
+import { Counts } from './counts.js';
 import type { Dialect } from './dialect.js';
 import { Refusal } from './fault.js';
 import type {
@@ -88,6 +89,8 @@ export class DealsClient extends Client<ToServer, ToClient> {
   /** Rooms that were joined, by id. */
   readonly rooms = new Store<ReadonlyMap<string, Room>>(new Map());
   readonly #subscriptions = new Map<string, Subscription>();
+  /** How often each subscription, and each room, is wanted. */
+  readonly #wanted = new Counts();
   readonly #joined = new Map<string, Joined>();
   readonly #seen = new Set<string>();
   readonly #direct = new Set<(message: DealsMessage) => void>();
@@ -121,11 +124,12 @@ export class DealsClient extends Client<ToServer, ToClient> {
     const name = JSON.stringify([topic, filters]);
     const subscription: Subscription = this.#subscriptions.get(name) ?? { topic, filters };
     this.#subscriptions.set(name, subscription);
+    this.#wanted.add(name);
     this.#showActivity();
     try {
       await this.#subscribe(subscription);
     } catch (error) {
-      if (error instanceof Refusal) this.#subscriptions.delete(name);
+      if (error instanceof Refusal && this.#wanted.remove(name)) this.#subscriptions.delete(name);
       throw error;
     }
     return name;
@@ -133,6 +137,7 @@ export class DealsClient extends Client<ToServer, ToClient> {
 
   /** Is told no longer. */
   async unsubscribeFromDeals(name: string): Promise<void> {
+    if (!this.#wanted.remove(name)) return;
     const subscription = this.#subscriptions.get(name);
     this.#subscriptions.delete(name);
     this.#showActivity();
@@ -156,6 +161,7 @@ export class DealsClient extends Client<ToServer, ToClient> {
 
   /** Joins a room: its newest messages, and from then on every one. */
   async joinRoom(roomId: string): Promise<Room> {
+    this.#wanted.add(`room ${roomId}`);
     await this.#join(roomId, {});
     const room = this.rooms.value.get(roomId);
     if (room === undefined) throw new Error(`The room ${roomId} was left meanwhile`);
@@ -164,6 +170,7 @@ export class DealsClient extends Client<ToServer, ToClient> {
 
   /** Leaves it. */
   async leaveRoom(roomId: string): Promise<void> {
+    if (!this.#wanted.remove(`room ${roomId}`)) return;
     this.#joined.delete(roomId);
     this.rooms.update((rooms) => new Map([...rooms].filter(([id]) => id !== roomId)));
     await this.ask({ action: 'leaveRoom', data: { roomId } }, 'roomLeft', ONCE);
