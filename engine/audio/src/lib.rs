@@ -15,6 +15,7 @@
 
 mod error;
 mod format;
+mod movement;
 mod ogg;
 mod opus;
 mod resample;

@@ -74,6 +74,11 @@ impl Ogg {
         self.opus.restart();
     }
 
+    /// What comes next may begin anywhere: bytes are missing.
+    pub(crate) fn gap(&mut self) {
+        self.pending.clear();
+    }
+
     pub(crate) fn push(&mut self, piece: &[u8], out: &mut Vec<i16>) -> Result<(), AudioError> {
         let mut bytes = std::mem::take(&mut self.pending);
         bytes.extend_from_slice(piece);

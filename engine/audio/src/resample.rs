@@ -33,7 +33,8 @@ struct Filter {
     /// Samples taken, and given since the start; the filter's delay is cut off.
     taken: u64,
     given: u64,
-    /// Samples of the filter's delay that are still to be dropped.
+    /// Samples by which what comes out is late, and how many of them are still to be dropped.
+    late: usize,
     delay: usize,
 }
 
@@ -96,6 +97,10 @@ impl Filter {
             inner: Box::new(inner),
             taken: 0,
             given: 0,
+            late: usize::try_from(
+                (taps as u64 * u64::from(RATE) / u64::from(rate)).div_ceil(2) - 1,
+            )
+            .unwrap_or(0),
             delay: 0,
         };
         filter.reset();
@@ -111,7 +116,7 @@ impl Filter {
         self.inner.reset();
         self.pending.clear();
         (self.taken, self.given) = (0, 0);
-        self.delay = self.inner.output_delay();
+        self.delay = self.late;
     }
 
     fn push(&mut self, mut samples: &[f32], out: &mut Vec<i16>) -> Result<(), AudioError> {

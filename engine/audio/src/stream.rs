@@ -112,6 +112,30 @@ impl Stream {
         Ok(())
     }
 
+    /// Says that bytes are missing in front of the next chunk: chunks were dropped, or a header that
+    /// was kept has just been pushed and chunks from the middle follow. Containers then skip to the
+    /// next block or page that is whole; samples are taken from the next byte on.
+    pub fn gap(&mut self) {
+        let read = match &mut self.source {
+            Source::Webm(webm) => webm.gap(),
+            Source::Ogg(ogg) => {
+                ogg.gap();
+                Ok(())
+            }
+            Source::Wav(wav) => {
+                wav.gap();
+                Ok(())
+            }
+            Source::Pcm(samples) => {
+                samples.align();
+                Ok(())
+            }
+        };
+        if let Err(error) = read {
+            self.failed.get_or_insert(error);
+        }
+    }
+
     /// Appends what the resampler still holds: a few milliseconds. The stream may go on, as after a
     /// pause.
     pub fn finish(&mut self, out: &mut Vec<i16>) {

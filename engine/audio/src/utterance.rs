@@ -1,7 +1,8 @@
 //! Where somebody speaks: a stream of samples cut into utterances.
 //!
-//! Frames of 16 ms get a score from a small recurrent network (earshot). An utterance begins where
-//! enough of half a second is speech, 300 ms before the first of it, so that no consonant is lost;
+//! Frames of 16 ms are speech by the score of a small recurrent network (earshot), which takes music
+//! for speech, too; so the sound must also move ([`crate::movement`]). An utterance begins where
+//! enough of half a second is speech and moves, 300 ms before the first of it, so that no consonant is lost;
 //! it ends when 500 ms were silent, or after 30 s. Utterances never overlap; speech that goes on
 //! behind the longest one begins the next without a gap.
 
@@ -9,6 +10,7 @@ use std::collections::VecDeque;
 
 use earshot::Detector;
 
+use crate::movement::{FRAME, Movement};
 use crate::samples::milliseconds;
 
 /// Samples before the first frame of speech that belong to an utterance: 300 ms.
@@ -21,14 +23,16 @@ pub const UTTERANCE_MAX: u64 = milliseconds(30_000);
 /// click or a cough.
 pub const SPEECH_MIN: u64 = FRAMES_MIN as u64 * FRAME as u64;
 
-/// Samples of a frame: 16 ms.
-const FRAME: usize = 256;
 /// The score from which a frame is speech.
 const THRESHOLD: f32 = 0.5;
 /// Frames among which [`FRAMES_MIN`] must be speech: 480 ms.
 const WINDOW: u32 = 30;
 /// Frames of speech in the window that begin an utterance.
 const FRAMES_MIN: u32 = 13;
+/// Frames among those of speech in the window that move: at least so many, and half of them.
+const MOVING_MIN: u32 = 11;
+/// Frames in the window that move for an utterance to go on.
+const MOVING_ON: u32 = 5;
 /// The samples that are kept while nobody speaks.
 const KEPT: u64 = WINDOW as u64 * FRAME as u64 + BEFORE;
 
@@ -62,6 +66,9 @@ pub struct Cutter {
     at: u64,
     /// Which of the last [`WINDOW`] frames were speech; the lowest bit is the latest.
     speech: u32,
+    /// Which of them were speech and moved.
+    moving: u32,
+    movement: Movement,
     /// The utterance that goes on.
     utterance: Option<Utterance>,
 }
@@ -88,6 +95,8 @@ impl Cutter {
             before: VecDeque::new(),
             at: 0,
             speech: 0,
+            moving: 0,
+            movement: Movement::default(),
             utterance: None,
         }
     }
@@ -128,14 +137,17 @@ impl Cutter {
                 spoken = self.at;
             }
         }
-        self.speech = 0;
+        (self.speech, self.moving) = (0, 0);
         each(Cut::End { at: spoken });
     }
 
     /// Judges the frame that is pending.
     fn judge(&mut self, each: &mut impl FnMut(Cut<'_>)) {
         let is_speech = self.detector.predict_i16(&self.pending) >= THRESHOLD;
-        self.speech = (self.speech << 1 | u32::from(is_speech)) & ((1 << WINDOW) - 1);
+        let moves = self.movement.moves(&self.pending) && is_speech;
+        let next = |frames: u32, set| (frames << 1 | u32::from(set)) & ((1 << WINDOW) - 1);
+        self.speech = next(self.speech, is_speech);
+        self.moving = next(self.moving, moves);
         self.at += FRAME as u64;
         match self.utterance {
             Some(_) => self.go_on(is_speech, each),
@@ -148,14 +160,14 @@ impl Cutter {
     fn go_on(&mut self, is_speech: bool, each: &mut impl FnMut(Cut<'_>)) {
         let Some(utterance) = &mut self.utterance else { return };
         each(Cut::Speech(&self.pending));
-        if is_speech {
+        if is_speech && self.moving.count_ones() >= MOVING_ON {
             utterance.spoken = self.at;
         }
         let (begin, spoken) = (utterance.begin, utterance.spoken);
         let is_full = self.at - begin + FRAME as u64 > UTTERANCE_MAX;
         if is_full || self.at - spoken >= SILENCE {
             self.utterance = None;
-            self.speech = 0;
+            (self.speech, self.moving) = (0, 0);
             each(Cut::End { at: spoken });
         }
     }
@@ -164,7 +176,8 @@ impl Cutter {
     fn wait(&mut self, each: &mut impl FnMut(Cut<'_>)) {
         self.before.extend(&self.pending);
         self.keep_of_before(KEPT);
-        if self.speech.count_ones() < FRAMES_MIN {
+        let (speech, moving) = (self.speech.count_ones(), self.moving.count_ones());
+        if speech < FRAMES_MIN || moving < MOVING_MIN || moving * 2 < speech {
             return;
         }
         // The first frame of speech in the window, and what lies before it.

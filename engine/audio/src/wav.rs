@@ -62,6 +62,11 @@ impl Wav {
         self.samples.iter_mut().for_each(Samples::align);
     }
 
+    /// Bytes are missing; what comes next begins with a whole frame.
+    pub(crate) fn gap(&mut self) {
+        self.samples.iter_mut().for_each(Samples::align);
+    }
+
     pub(crate) fn header(&self) -> Option<&Bytes> {
         self.header.as_ref()
     }

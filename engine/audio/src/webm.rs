@@ -3,6 +3,10 @@
 //! Elements are read flat: those that hold others and matter are entered by reading on behind their
 //! head, whatever size they claim, so nesting costs nothing and sizes that are not known, as
 //! browsers write them, need no care. The rest is skipped without being held.
+//!
+//! Browsers cut their recordings into chunks in the middle of blocks. So who begins with a later
+//! chunk, or lost one, begins with the rest of a block: then bytes are skipped until two elements
+//! follow one another as they should.
 
 use bytes::Bytes;
 
@@ -15,6 +19,12 @@ const HELD_BYTES_MAX: u64 = PACKET_BYTES_MAX as u64 + 1024;
 const SKIPPED_BYTES_MAX: u64 = 1 << 20;
 /// Bytes of the longest head of an element: an id of 4 bytes and a size of 8.
 const HEAD_BYTES_MAX: usize = 12;
+
+/// Bytes that are skipped in search of the next element before the stream is given up.
+const LOST_BYTES_MAX: usize = 64 << 10;
+/// Faults before the stream is given up, where not so many blocks without one lie in between.
+const FAULTS_MAX: u32 = 16;
+const BLOCKS_BETWEEN: u32 = 64;
 
 /// The ids of the elements that matter, with the bits that mark their length.
 mod id {
@@ -31,6 +41,13 @@ mod id {
     pub(super) const BLOCK_GROUP: u32 = 0xa0;
     pub(super) const BLOCK: u32 = 0xa1;
     pub(super) const DISCARD_PADDING: u32 = 0x75a2;
+    pub(super) const VOID: u32 = 0xec;
+    /// Elements of a few bytes between blocks: a cluster's time, position and predecessor's size,
+    /// and checksums.
+    pub(super) const SMALL: [u32; 4] = [0xe7, 0xa7, 0xab, 0xbf];
+    /// What else may stand between blocks: indices, tags, information, chapters, attachments.
+    pub(super) const OTHERS: [u32; 6] =
+        [0x1c53_bb6b, 0x1254_c367, 0x1549_a966, 0x114d_9b74, 0x1043_a770, 0x1941_a469];
 }
 
 /// Reads WebM.
@@ -47,6 +64,11 @@ pub(crate) struct Webm {
     entry: Entry,
     /// The number of the track that is decoded.
     track: Option<u64>,
+    /// Whether the place where the next element begins is not known.
+    searching: bool,
+    /// Faults, and blocks without one since the last.
+    faults: u32,
+    blocks: u32,
     opus: Opus,
 }
 
@@ -83,15 +105,90 @@ impl Webm {
         bytes.extend_from_slice(piece);
         let mut at = 0;
         while at < bytes.len() {
-            let read = self.step(&bytes[at..], out)?;
-            if read == 0 {
-                break;
+            if self.searching {
+                let Some(skipped) = self.search(&bytes[at..])? else { break };
+                at += skipped;
+                self.searching = false;
             }
-            at += read;
+            match self.step(&bytes[at..], out) {
+                Ok(0) => break,
+                Ok(read) => at += read,
+                Err(error) => {
+                    self.fault(error)?;
+                    at += 1;
+                }
+            }
         }
         bytes.drain(..at);
         self.pending = bytes;
         Ok(())
+    }
+
+    /// What comes next may begin anywhere: bytes are missing.
+    pub(crate) fn gap(&mut self) -> Result<(), AudioError> {
+        if self.heading.is_some() {
+            self.cluster()?;
+        }
+        self.pending.clear();
+        self.skip = 0;
+        self.searching = self.track.is_some();
+        Ok(())
+    }
+
+    /// Counts a fault, behind which the next element is searched for; in a header, or where faults
+    /// have become too many, it is the stream's end.
+    fn fault(&mut self, error: AudioError) -> Result<(), AudioError> {
+        self.faults = if self.blocks < BLOCKS_BETWEEN { self.faults + 1 } else { 1 };
+        self.blocks = 0;
+        self.searching = true;
+        if self.is_sound() && self.faults <= FAULTS_MAX { Ok(()) } else { Err(error) }
+    }
+
+    /// Whether the header was read to its end.
+    fn is_sound(&self) -> bool {
+        self.track.is_some() && self.heading.is_none()
+    }
+
+    /// How many bytes lie before the first place where elements begin, if there is one.
+    fn search(&self, bytes: &[u8]) -> Result<Option<usize>, AudioError> {
+        let found = (0..bytes.len()).find(|at| self.is_in_step(&bytes[*at..]));
+        if found.unwrap_or(bytes.len()) > LOST_BYTES_MAX {
+            return Err(AudioError::data("the WebM is damaged"));
+        }
+        Ok(found)
+    }
+
+    /// Whether `bytes` begin with an element that is followed by another as it should be. What is
+    /// not there yet does not convince.
+    fn is_in_step(&self, bytes: &[u8]) -> bool {
+        let Ok(Some(first)) = element(bytes) else { return false };
+        let inner = &bytes[first.head..];
+        match first.id {
+            id::EBML => first.size.is_some_and(|size| size <= 64) && inner.first() == Some(&0x42),
+            id::CLUSTER => inner.first() == Some(&0xe7),
+            _ if !self.is_block(&first, inner) => false,
+            _ => {
+                let next = first.size.and_then(|size| inner.get(usize::try_from(size).ok()?..));
+                let next = next.map(|bytes| (element(bytes), bytes));
+                let Some((Ok(Some(next)), bytes)) = next else { return false };
+                next.id == id::CLUSTER || self.is_block(&next, &bytes[next.head..])
+            }
+        }
+    }
+
+    /// Whether an element may be a block of the track, by its size and what it begins with.
+    fn is_block(&self, block: &Element, inner: &[u8]) -> bool {
+        if block.size_within(HELD_BYTES_MAX).is_err() {
+            return false;
+        }
+        let inner = match (block.id, element(inner)) {
+            (id::SIMPLE_BLOCK, _) => inner,
+            (id::BLOCK_GROUP, Ok(Some(first))) if first.id == id::BLOCK => &inner[first.head..],
+            _ => return false,
+        };
+        let Ok(Some((number, length))) = size(inner) else { return false };
+        // Bits that are reserved, and those that say that several packets are in it.
+        number == self.track && inner.get(length + 2).is_some_and(|flags| flags & 0x76 == 0)
     }
 
     /// Reads the next element, if enough of it is there; the bytes it took.
@@ -121,9 +218,9 @@ impl Webm {
             | id::CODEC_PRIVATE
             | id::SIMPLE_BLOCK
             | id::BLOCK_GROUP => return self.held(&element, bytes, out),
-            _ => {
-                self.entry.is_encoded |= element.id == id::CONTENT_ENCODINGS;
-                self.skip = element.size_within(SKIPPED_BYTES_MAX)?;
+            other => {
+                self.entry.is_encoded |= other == id::CONTENT_ENCODINGS;
+                self.skip = element.size_within(self.skipped_bytes_max(other)?)?;
             }
         }
         if element.id == id::EBML {
@@ -131,6 +228,18 @@ impl Webm {
         }
         self.remember(head)?;
         Ok(element.head)
+    }
+
+    /// How many bytes of an element that does not matter are skipped; between blocks only such as
+    /// may stand there.
+    fn skipped_bytes_max(&self, id: u32) -> Result<u64, AudioError> {
+        match id {
+            _ if !self.is_sound() => Ok(SKIPPED_BYTES_MAX),
+            id::VOID => Ok(HELD_BYTES_MAX),
+            small if id::SMALL.contains(&small) => Ok(8),
+            other if id::OTHERS.contains(&other) => Ok(SKIPPED_BYTES_MAX),
+            _ => Err(AudioError::data("the WebM has something between its elements")),
+        }
     }
 
     /// Another WebM begins.
@@ -220,7 +329,9 @@ impl Webm {
         if flags & 0x06 != 0 {
             return Err(AudioError::data("the WebM puts several packets into a block"));
         }
-        self.opus.decode(&body[length + 3..], out).map(drop)
+        self.opus.decode(&body[length + 3..], out)?;
+        self.blocks = self.blocks.saturating_add(1);
+        Ok(())
     }
 
     /// Keeps what is part of the header.
