@@ -189,6 +189,11 @@ impl Room {
         }
     }
 
+    /// The session's clock when it came into memory, in milliseconds since its start.
+    pub(crate) fn loaded_at(&self) -> u64 {
+        self.loaded_millis
+    }
+
     /// Whose turn it is to be told suggestions.
     pub(crate) fn seats(&self) -> &Seats {
         &self.seats

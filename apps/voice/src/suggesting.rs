@@ -25,16 +25,18 @@ use std::time::Duration;
 use hub::Hub;
 use intelligence::{ModelError, SetupError, TextModel, TextProvider, TextStats};
 use model::Clock;
+use storage::rusqlite::Connection;
 use storage::{ReadError, Store};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
-use self::brief::Brief;
+use self::brief::{Brief, Turn};
 pub(crate) use self::brief::{TEXT_CHARS_MAX, TONE_CHARS_MAX};
 pub(crate) use self::seat::Seats;
 use crate::protocol::{ResponsesSuggestions, Suggestion, SuggestionMetadata, TranscriptionResult};
 use crate::room::Room;
-use crate::store::notes;
+use crate::store::transcript::SaidRow;
+use crate::store::{notes, transcript};
 
 /// How long after an utterance suggestions for it may come.
 pub const WITHIN: Duration = Duration::from_secs(5);
@@ -190,15 +192,17 @@ impl Suggesting {
         }
     }
 
-    /// Suggestions of the backend's, for one user of the session or for all, in a generation of their own.
-    /// How many users were told.
+    /// Suggestions of the backend's, for one user of the session or for all, in a generation of their own that
+    /// counts from `base` ([`Seats::count_from`]). How many users were told.
     pub(crate) fn push(
         &self,
         room: &Arc<Room>,
+        base: u64,
         user: Option<&str>,
         responses: &[Suggestion],
         for_text: &str,
     ) -> usize {
+        room.seats().count_from(base);
         let users = room.users().into_iter().filter(|one| user.is_none_or(|user| **one == *user));
         let told = users.filter(|user| {
             let Some(turn) = room.seats().begin(user) else { return false };
@@ -312,9 +316,15 @@ impl Suggesting {
     async fn brief(&self, generation: &Generation) -> Result<Brief, ReadError> {
         let Generation { utterance, user, .. } = generation;
         let (session, user) = (Arc::clone(utterance.room.id()), Arc::clone(user));
-        let read = move |db: &storage::rusqlite::Connection| notes::find(db, &session, &user);
-        let notes = self.store.read(read).await?;
-        let history = Vec::new();
+        let (item, since) = (utterance.item_id.clone(), utterance.room.loaded_at());
+        let read = move |db: &Connection| {
+            let notes = notes::find(db, &session, &user)?;
+            let said = transcript::before(db, &session, &item, HISTORY_MAX)?;
+            let history = said.into_iter().map(|row| turn(row, &user)).collect();
+            Ok((notes, history, transcript::count_before(db, &session, since)?))
+        };
+        let (notes, history, base) = self.store.read(read).await?;
+        utterance.room.seats().count_from(base);
         let notes = notes.map(|notes| notes.text).unwrap_or_default();
         let (utterance, language) = (utterance.text.clone(), utterance.language.clone());
         Ok(Brief { utterance, language, history, notes })
@@ -336,6 +346,12 @@ fn tell(room: &Room, user: &str, turn: seat::Turn, event: &ResponsesSuggestions<
     room.seats().tell(user, turn, |generation| {
         room.tell_user(user, &ResponsesSuggestions { generation, ..*event });
     })
+}
+
+/// Something that was said, as `user` sees it.
+fn turn(row: SaidRow, user: &str) -> Turn {
+    let SaidRow { user_name, result, .. } = row;
+    Turn { speaker: user_name, is_own: result.user_id == user, text: result.text }
 }
 
 /// Who is to answer a speaker: the others, or the speaker where nobody else is there.

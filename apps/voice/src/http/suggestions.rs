@@ -13,7 +13,7 @@ use web::{Caller, HttpError};
 use super::{Answer, Service, SessionId, not_found, unread};
 use crate::protocol::Suggestion;
 use crate::service::Voice;
-use crate::store;
+use crate::store::{self, transcript};
 use crate::suggesting::{TEXT_CHARS_MAX, TONE_CHARS_MAX};
 
 /// Suggestions of one request.
@@ -60,14 +60,17 @@ async fn push(
     check(&responses)?;
     let for_text = for_text.unwrap_or_default();
     at_most("forText", &for_text, FOR_TEXT_CHARS_MAX)?;
-    let session = id.clone();
-    let read = move |db: &Connection| store::find(db, &session);
-    let found = voice.store.read(read).await.map_err(|error| unread(&error))?;
-    found.ok_or_else(not_found)?;
-    let told = match voice.room(&id) {
-        Some(room) => voice.suggesting.push(&room, user_id.as_deref(), &responses, &for_text),
-        None => 0,
+    let room = voice.room(&id);
+    let (session, since) = (id.clone(), room.as_ref().map_or(0, |room| room.loaded_at()));
+    let read = move |db: &Connection| {
+        let Some(_) = store::find(db, &session)? else { return Ok(None) };
+        transcript::count_before(db, &session, since).map(Some)
     };
+    let base = voice.store.read(read).await.map_err(|error| unread(&error))?;
+    let base = base.ok_or_else(not_found)?;
+    let user = user_id.as_deref();
+    let told =
+        room.map_or(0, |room| voice.suggesting.push(&room, base, user, &responses, &for_text));
     Ok(Json(Told { session_id: id, told }))
 }
 

@@ -112,6 +112,33 @@ pub(crate) fn page(
 }
 
 /// The final result of the item, if it has one.
+/// The session's items before `item`, or all where it has none of that id, in their order: the last ones, at
+/// most `count_max`.
+pub(crate) fn before(
+    db: &Connection,
+    session: &str,
+    item: &str,
+    count_max: usize,
+) -> Result<Vec<SaidRow>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM voice_transcript WHERE session_id = ?1 AND place < coalesce(
+             (SELECT place FROM voice_transcript WHERE session_id = ?1 AND item_id = ?2),
+             9223372036854775807)
+         ORDER BY place DESC LIMIT ?3"
+    );
+    let mut statement = db.prepare_cached(&sql)?;
+    let rows = statement.query_map(params![session, item, count_max], |row| read(session, row))?;
+    let mut rows = rows.collect::<Result<Vec<_>>>()?;
+    rows.reverse();
+    Ok(rows)
+}
+
+/// How many items began before a moment on the session's clock.
+pub(crate) fn count_before(db: &Connection, session: &str, millis: u64) -> Result<u64> {
+    let sql = "SELECT count(*) FROM voice_transcript WHERE session_id = ?1 AND start_ms < ?2";
+    db.prepare_cached(sql)?.query_row(params![session, millis], |row| row.get(0))
+}
+
 pub(crate) fn find(db: &Connection, session: &str, item: &str) -> Result<Option<SaidRow>> {
     let sql =
         format!("SELECT {COLUMNS} FROM voice_transcript WHERE session_id = ?1 AND item_id = ?2");

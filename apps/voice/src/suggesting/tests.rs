@@ -41,6 +41,10 @@ struct House {
 
 impl House {
     fn new(suggester: Suggester, people: &[&str]) -> Self {
+        Self::of(suggester, people, &row(SystemClock::new().wall()))
+    }
+
+    fn of(suggester: Suggester, people: &[&str], row: &SessionRow) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let options = Options::default();
@@ -48,15 +52,7 @@ impl House {
             Store::open(directory.path(), crate::MIGRATIONS, &options, Arc::clone(&clock)).unwrap();
         let (sender, told) = channel();
         let hub = Hub::new(Arc::new(Ears(Mutex::new(sender))), clock);
-        let row = SessionRow {
-            id: "talk".to_owned(),
-            owner_id: "ann".to_owned(),
-            restricted: false,
-            created_at: hub.clock().wall(),
-            last_activity: hub.clock().wall(),
-            ended_at: None,
-        };
-        let room = Arc::new(Room::new(&row, &hub));
+        let room = Arc::new(Room::new(row, &hub));
         for (number, person) in people.iter().enumerate() {
             room.enter(connection(number), &identity(person)).unwrap();
         }
@@ -74,6 +70,15 @@ impl House {
             store::notes::put(tx, "talk", user, &row)
         };
         self.store.commit(Lane::Interactive, put).await.unwrap();
+    }
+
+    /// Something that was said before, to be found in the transcript.
+    async fn said(&self, place: u64, speaker: &str, text: &str) {
+        let result = TranscriptionResult { start_time: place * 10, ..result(speaker, text) };
+        let row = SaidRow { place, user_name: speaker.to_uppercase(), result };
+        let insert =
+            move |tx: &storage::rusqlite::Transaction<'_>| transcript::insert(tx, &row).map(|_| ());
+        self.store.commit(Lane::Interactive, insert).await.unwrap();
     }
 
     fn say(&self, speaker: &str, text: &str) {
@@ -101,6 +106,18 @@ fn identity(user: &str) -> Identity {
         issued_at: None,
         is_ours: true,
         expires_at: model::Timestamp::default(),
+    }
+}
+
+/// A session that was made then.
+fn row(at: model::Timestamp) -> SessionRow {
+    SessionRow {
+        id: "talk".to_owned(),
+        owner_id: "ann".to_owned(),
+        restricted: false,
+        created_at: at,
+        last_activity: at,
+        ended_at: None,
     }
 }
 
@@ -257,15 +274,16 @@ async fn a_model_that_hangs_is_not_waited_for_past_its_time() {
 async fn the_backends_suggestions_are_a_generation_of_their_own() {
     let house = House::new(builtin(), &["ann", "ben"]);
     let response = Suggestion { text: "Say yes.".to_owned(), tone: None, confidence: None };
-    let told = house.suggesting.push(&house.room, Some("ben"), std::slice::from_ref(&response), "");
+    let told =
+        house.suggesting.push(&house.room, 0, Some("ben"), std::slice::from_ref(&response), "");
     assert_eq!(told, 1);
     let (to, event) = house.next().await;
     assert_eq!((to, texts(&event), &event["generation"]), (1, vec!["Say yes."], &1.into()));
     assert_eq!(event["metadata"]["provider"], "backend");
     house.say("ann", "what is a mutex");
     assert_eq!(house.next().await.1["generation"], 2);
-    assert_eq!(house.suggesting.push(&house.room, None, std::slice::from_ref(&response), ""), 2);
-    assert_eq!(house.suggesting.push(&house.room, Some("eve"), &[response], ""), 0);
+    assert_eq!(house.suggesting.push(&house.room, 0, None, std::slice::from_ref(&response), ""), 2);
+    assert_eq!(house.suggesting.push(&house.room, 0, Some("eve"), &[response], ""), 0);
 }
 
 #[tokio::test]
@@ -283,4 +301,32 @@ fn the_others_are_to_answer_and_who_is_alone() {
     assert_eq!(to_answer(named(&["ann"]), "ann"), named(&["ann"]));
     assert_eq!(to_answer(named(&["ann"]), "backend"), named(&["ann"]));
     assert_eq!(to_answer(named(&[]), "ann"), named(&[]));
+}
+
+#[tokio::test]
+async fn what_was_said_before_in_the_session_is_brought_back() {
+    let house = House::new(builtin(), &["ann", "ben", "cat"]);
+    house.said(1, "ben", "At Acme I kept the sessions in redis.").await;
+    house.said(2, "ann", "why redis for sessions").await;
+    house.said(3, "ben", "Redis is what comes after.").await;
+    house.say("ann", "why redis for sessions");
+    for _ in 0..2 {
+        let (to, event) = house.next().await;
+        let first = texts(&event)[0].to_owned();
+        let is_back = first.starts_with("You said before: “At Acme I kept the sessions in redis.”");
+        assert_eq!(
+            (is_back, event.to_string().contains("comes after")),
+            (to == 1, false),
+            "{event}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_comes_back_into_memory_counts_on() {
+    let house = House::of(builtin(), &["ann", "ben"], &row(model::Timestamp::default()));
+    house.said(1, "ann", "one").await;
+    house.said(2, "ann", "two").await;
+    house.say("ann", "what is a mutex");
+    assert_eq!(house.next().await.1["generation"], 3);
 }
