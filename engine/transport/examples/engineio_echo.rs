@@ -93,7 +93,11 @@ impl EchoDoor {
             Err(refusal) => Answer::Response(*refusal),
             Ok(Asked::Continue) => {
                 let request = request.map(|body| body.map_err(BoxError::from).boxed_unsync());
-                Answer::Continue(Box::new(Continue { request, headers: HeaderMap::new() }))
+                Answer::Continue(Box::new(Continue {
+                    request,
+                    headers: HeaderMap::new(),
+                    subprotocol: None,
+                }))
             }
             Ok(Asked::Handshake) => Answer::Open(Box::new(Admission {
                 application: "echo",

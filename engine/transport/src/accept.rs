@@ -20,9 +20,11 @@ use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
 use crate::door::Body;
+use crate::engineio::Pipe;
 use crate::gate::OpenSocket;
 use crate::handshake::{Handshake, is_upgrade, refuse};
 use crate::shard::{Reservation, Shard};
@@ -41,6 +43,8 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 const HTTP_LIFE_MAX: Duration = Duration::from_secs(300);
 /// How long a last response may take to be written.
 const GOODBYE_WITHIN: Duration = Duration::from_secs(10);
+/// How long polls may wait for the close of their session once nothing more is accepted.
+const LAST_POLLS_WITHIN: Duration = Duration::from_secs(8);
 /// How long to wait after the system had no descriptor or memory for a socket.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// What one socket too many is told.
@@ -100,9 +104,36 @@ async fn serve(
 /// A WebSocket whose response is being sent.
 struct Pending {
     upgrade: OnUpgrade,
-    admission: Box<Admission>,
-    reservation: Reservation,
-    deflate: bool,
+    purpose: Purpose,
+}
+
+/// What a WebSocket is for.
+enum Purpose {
+    /// A connection of its own.
+    Open { admission: Box<Admission>, reservation: Reservation, deflate: bool },
+    /// A session that polled so far.
+    Upgrade(Arc<Pipe>),
+}
+
+/// Tells requests that wait on a socket that it is to be given up.
+#[derive(Default)]
+struct Leaving {
+    is_leaving: Cell<bool>,
+    told: Notify,
+}
+
+impl Leaving {
+    fn tell(&self) {
+        self.is_leaving.set(true);
+        self.told.notify_waiters();
+    }
+
+    async fn told(&self) {
+        let told = self.told.notified();
+        if !self.is_leaving.get() {
+            told.await;
+        }
+    }
 }
 
 /// Speaks HTTP until the client goes, or a WebSocket opens.
@@ -116,11 +147,14 @@ async fn speak<S>(
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let pending = Rc::new(Cell::new(None));
+    let (pending, leaving) = (Rc::new(Cell::new(None)), Rc::<Leaving>::default());
     let service = service_fn(|request| {
         let (door, pending) = (Arc::clone(&door), Rc::clone(&pending));
-        let shard = Rc::clone(&shard);
-        async move { Ok::<_, Infallible>(answer(request, peer, (&shard, &*door), &pending).await) }
+        let (shard, leaving) = (Rc::clone(&shard), Rc::clone(&leaving));
+        async move {
+            let answered = answer(request, peer, (&shard, &*door), &pending, &leaving);
+            Ok::<_, Infallible>(answered.await)
+        }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -130,21 +164,32 @@ async fn speak<S>(
         .serve_connection(TokioIo::new(socket), service)
         .with_upgrades();
     let mut connection = pin!(connection);
-    let ended = tokio::select! {
-        ended = connection.as_mut() => Some(ended),
-        () = shard.accepting_stopped() => None,
-        () = sleep(HTTP_LIFE_MAX) => None,
+    let patience = tokio::select! {
+        _ = connection.as_mut() => None,
+        () = shard.accepting_stopped() => Some(LAST_POLLS_WITHIN),
+        () = sleep(HTTP_LIFE_MAX) => Some(Duration::ZERO),
     };
-    if ended.is_none() {
+    if let Some(patience) = patience {
         connection.as_mut().graceful_shutdown();
-        // Whoever does not read its response in time loses it.
-        let _ = timeout(GOODBYE_WITHIN, connection).await;
+        // Polls may still be told that their session is closed; then they are sent away.
+        if timeout(patience, connection.as_mut()).await.is_err() {
+            leaving.tell();
+            // Whoever does not read its response in time loses it.
+            let _ = timeout(GOODBYE_WITHIN.saturating_sub(patience), connection).await;
+        }
     }
-    let Some(Pending { upgrade, admission, reservation, deflate }) = pending.take() else { return };
+    let Some(Pending { upgrade, purpose }) = pending.take() else { return };
     let Ok(upgraded) = upgrade.await else { return };
     let Ok(parts) = upgraded.downcast::<TokioIo<S>>() else { return };
-    let stream = into_stream(parts.io.into_inner());
-    shard.open(stream, (*admission, reservation), deflate, open, &parts.read_buf);
+    let (socket, first) = (parts.io.into_inner(), &parts.read_buf);
+    match purpose {
+        Purpose::Open { admission, reservation, deflate } => {
+            shard.open(into_stream(socket), (*admission, reservation), deflate, open, first);
+        }
+        Purpose::Upgrade(pipe) => {
+            engineio::upgrade(&shard, socket, into_stream, (pipe, open), first).await;
+        }
+    }
 }
 
 /// Answers one request; a WebSocket to open is left in `pending`.
@@ -153,6 +198,7 @@ async fn answer(
     mut peer: Peer,
     (shard, door): (&Rc<Shard>, &dyn Door),
     pending: &Cell<Option<Pending>>,
+    leaving: &Leaving,
 ) -> Response<Body> {
     let upgrade = if is_upgrade(request.headers()) {
         match Handshake::read(&request) {
@@ -176,10 +222,24 @@ async fn answer(
         (Answer::Open(admission), Some((upgrade, handshake, reservation))) => {
             let deflate = handshake.offers_deflate && admission.policy.deflate;
             let response = handshake.response(deflate, admission.subprotocol);
-            pending.set(Some(Pending { upgrade, admission, reservation, deflate }));
+            let purpose = Purpose::Open { admission, reservation, deflate };
+            pending.set(Some(Pending { upgrade, purpose }));
             response
         }
-        (Answer::Continue(_), _) => *engineio::refuse(engineio::Refusal::UnknownSession),
+        (Answer::Continue(asked), Some((upgrade, handshake, _))) => {
+            match engineio::session_of(&asked.request, shard.gate.sessions()) {
+                Some(pipe) => {
+                    let purpose = Purpose::Upgrade(pipe);
+                    pending.set(Some(Pending { upgrade, purpose }));
+                    handshake.response(false, asked.subprotocol)
+                }
+                None => *engineio::refuse(engineio::Refusal::UnknownSession),
+            }
+        }
+        (Answer::Continue(asked), None) => engineio::answer(shard, *asked, leaving.told()).await,
+        (Answer::Open(admission), None) if admission.policy.is_engine_io() => {
+            engineio::open(shard, *admission)
+        }
         (Answer::Open(_), None) => {
             *refuse(StatusCode::UPGRADE_REQUIRED, "This address speaks WebSocket")
         }

@@ -13,6 +13,7 @@ use model::{CloseReason, ConnectionId, Monotonic, Timestamp};
 use smallvec::SmallVec;
 
 use crate::decoder::{Decoder, DecoderLimits};
+use crate::engineio::Registration;
 use crate::gate::OpenSocket;
 use crate::outbox::Outbox;
 use crate::policy::{Heartbeat, Policy};
@@ -64,6 +65,8 @@ pub(crate) struct Connection {
     pub(crate) times: Times,
     /// What the connection holds of others' until its session has ended.
     pub(crate) lease: Option<Box<dyn Any + Send>>,
+    /// Its sid, where it began by polling.
+    pub(crate) registration: Option<Registration>,
     /// Its place among the open sockets, held to be dropped with the connection.
     pub(crate) socket: OpenSocket,
 }

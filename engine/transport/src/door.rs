@@ -66,6 +66,8 @@ pub struct Continue {
     pub request: Request<Body>,
     /// What the door puts on the response.
     pub headers: HeaderMap,
+    /// The subprotocol to select, one that the client offered.
+    pub subprotocol: Option<&'static str>,
 }
 
 /// A connection that may open.

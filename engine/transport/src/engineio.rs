@@ -12,18 +12,28 @@
 //! frame, or a binary frame; heartbeat, close and the rest are the transport's and reach no session.
 
 pub(crate) mod packet;
+mod payload;
+mod pipe;
+mod polling;
+mod registry;
+mod upgrade;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri, header};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
 
 use crate::door::{Body, full};
 use crate::handshake::is_upgrade;
 use crate::policy::{Heartbeat, Policy};
 pub(crate) use packet::Packet;
+pub(crate) use pipe::{NearEnd, Pipe};
+pub(crate) use polling::{answer, open};
+pub(crate) use registry::{Registration, Registry};
+pub(crate) use upgrade::{Handover, upgrade};
 
 /// The version of the protocol that is spoken.
 const VERSION: &str = "4";
@@ -104,6 +114,11 @@ impl<'a> Query<'a> {
         }
         query
     }
+}
+
+/// The session that a request of [`Asked::Continue`] names, where there is one.
+pub(crate) fn session_of<B>(request: &Request<B>, sessions: &Registry) -> Option<Arc<Pipe>> {
+    sessions.find(&Query::of(request.uri()).sid?)
 }
 
 /// Why a request is refused, with Engine.IO's numbers.

@@ -1,4 +1,5 @@
-//! Server frames (RFC 6455, section 5.2): never masked, never fragmented, made once and shared.
+//! Server frames (RFC 6455, section 5.2): never masked, never fragmented, made once and shared; and those
+//! that stand for what a client posted.
 
 use bytes::{Bytes, BytesMut};
 use model::CloseReason;
@@ -9,6 +10,10 @@ const FIN: u8 = 0x80;
 const RSV1: u8 = 0x40;
 /// A header's bytes at most: no frame of a server is masked.
 const HEADER_BYTES_MAX: usize = 10;
+/// The bit of the second byte that says a frame is masked, as a client's must be.
+const MASKED: u8 = 0x80;
+/// The mask's bytes, behind the header.
+const MASK_BYTES: usize = 4;
 /// A close reason's bytes: a control frame has at most 125, two of them the code.
 const REASON_BYTES_MAX: usize = 123;
 
@@ -104,6 +109,39 @@ pub(crate) fn with_attachments(bytes: Bytes, attachments: &[Bytes]) -> Bytes {
     all.freeze()
 }
 
+/// A whole message as a client sends it, masked with nothing.
+#[must_use]
+pub(crate) fn client_frame(opcode: Opcode, payload: &[u8]) -> Bytes {
+    let mut bytes = BytesMut::with_capacity(payload.len() + HEADER_BYTES_MAX + MASK_BYTES);
+    put_header(&mut bytes, FIN | opcode as u8, MASKED, payload.len());
+    bytes.extend_from_slice(&[0; MASK_BYTES]);
+    bytes.extend_from_slice(payload);
+    bytes.freeze()
+}
+
+/// The header of a client's text of more than `bytes_max` bytes, of which none follows.
+#[must_use]
+pub(crate) fn too_long(bytes_max: usize) -> Bytes {
+    let mut bytes = BytesMut::with_capacity(HEADER_BYTES_MAX + MASK_BYTES);
+    put_header(&mut bytes, FIN | Opcode::Text as u8, MASKED, bytes_max.saturating_add(1));
+    bytes.extend_from_slice(&[0; MASK_BYTES]);
+    bytes.freeze()
+}
+
+/// Of a server's frame at the start of `bytes`: its first byte, the length of its header and that of its
+/// payload; `None` while the header is not whole.
+#[must_use]
+pub(crate) fn header_of(bytes: &[u8]) -> Option<(u8, usize, usize)> {
+    let (first, length) = (*bytes.first()?, *bytes.get(1)?);
+    let big_endian =
+        |bytes: &[u8]| bytes.iter().fold(0, |length: usize, byte| length << 8 | usize::from(*byte));
+    match length {
+        126 => Some((first, 4, big_endian(bytes.get(2..4)?))),
+        127 => Some((first, 10, big_endian(bytes.get(2..10)?))),
+        length => Some((first, 2, usize::from(length))),
+    }
+}
+
 fn build(first: u8, payload: &[u8]) -> Bytes {
     let mut bytes = BytesMut::with_capacity(payload.len() + HEADER_BYTES_MAX);
     put(&mut bytes, first, payload);
@@ -111,18 +149,23 @@ fn build(first: u8, payload: &[u8]) -> Bytes {
 }
 
 fn put(bytes: &mut BytesMut, first: u8, payload: &[u8]) {
-    match payload.len() {
-        length @ 0..=125 => bytes.extend_from_slice(&[first, to_u8(length)]),
+    put_header(bytes, first, 0, payload.len());
+    bytes.extend_from_slice(payload);
+}
+
+/// The two first bytes, the second with the bits of `mask` set, and the length where it follows.
+fn put_header(bytes: &mut BytesMut, first: u8, mask: u8, length: usize) {
+    match length {
+        length @ 0..=125 => bytes.extend_from_slice(&[first, mask | to_u8(length)]),
         length @ 126..=0xffff => {
-            bytes.extend_from_slice(&[first, 126]);
+            bytes.extend_from_slice(&[first, mask | 126]);
             bytes.extend_from_slice(&to_u16(length).to_be_bytes());
         }
         length => {
-            bytes.extend_from_slice(&[first, 127]);
+            bytes.extend_from_slice(&[first, mask | 127]);
             bytes.extend_from_slice(&(length as u64).to_be_bytes());
         }
     }
-    bytes.extend_from_slice(payload);
 }
 
 fn to_u8(length: usize) -> u8 {
@@ -142,6 +185,16 @@ mod tests {
         assert_eq!(frame(Opcode::Text, b"hi").as_ref(), b"\x81\x02hi");
         assert_eq!(frame(Opcode::Text, &[b'a'; 126])[..4], [0x81, 126, 0, 126]);
         assert_eq!(frame(Opcode::Binary, &[0; 65_536])[..10], [0x82, 127, 0, 0, 0, 0, 0, 1, 0, 0]);
+    }
+
+    #[test]
+    fn a_header_tells_where_its_frame_ends() {
+        for length in [0, 1, 125, 126, 65_535, 65_536, 100_000] {
+            let bytes = frame(Opcode::Binary, &vec![7; length]);
+            let (first, header, payload) = header_of(&bytes).unwrap();
+            assert_eq!((first, payload, header + payload), (0x82, length, bytes.len()));
+            assert_eq!(header_of(&bytes[..header - 1]), None);
+        }
     }
 
     #[test]

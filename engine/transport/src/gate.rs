@@ -13,6 +13,7 @@ use hub::{Fault, Item, Outlet};
 use model::{CloseReason, ConnectionId};
 use tokio::sync::Notify;
 
+use crate::engineio::{Handover, Registry};
 use crate::stats::Stats;
 
 /// Items in an inbox from which on passing events are dropped.
@@ -26,6 +27,8 @@ pub(crate) enum Command {
     Frame(ConnectionId, Bytes),
     /// By a session: what was sent so far is to be confirmed by this mark.
     Mark(ConnectionId, u64),
+    /// By an upgrade: the connection goes on over a socket.
+    Upgrade(Box<Handover>),
     /// Take no new connection.
     StopAccepting,
     /// Close every connection, spread over a time.
@@ -40,6 +43,7 @@ pub struct Gate {
     stats: Stats,
     sockets: AtomicUsize,
     emptied: Notify,
+    sessions: Arc<Registry>,
 }
 
 /// Counts one open socket while it lives.
@@ -58,8 +62,8 @@ impl Gate {
     #[must_use]
     pub fn new(shards: u8) -> Arc<Self> {
         let inboxes = (0..shards.max(1)).map(|_| Inbox::default()).collect();
-        let (stats, sockets, emptied) = Default::default();
-        Arc::new(Self { inboxes, stats, sockets, emptied })
+        let (stats, sockets, emptied, sessions) = Default::default();
+        Arc::new(Self { inboxes, stats, sockets, emptied, sessions })
     }
 
     /// How many shards there are.
@@ -80,10 +84,21 @@ impl Gate {
         self.inboxes.iter().map(|inbox| inbox.length.load(Ordering::Relaxed)).sum()
     }
 
-    /// Open sockets, WebSockets and others.
+    /// Open sockets, WebSockets and others; a session that polls counts as one.
     #[must_use]
     pub fn sockets(&self) -> usize {
         self.sockets.load(Ordering::Acquire)
+    }
+
+    /// Sessions of Engine.IO that began by polling, upgraded ones included.
+    #[must_use]
+    pub fn polling_sessions(&self) -> usize {
+        self.sessions.len()
+    }
+
+    /// The same by their sids.
+    pub(crate) fn sessions(&self) -> &Arc<Registry> {
+        &self.sessions
     }
 
     /// A place for one more socket, unless `sockets_max` are open.

@@ -216,6 +216,13 @@ impl Outbox {
         }
     }
 
+    /// Puts bytes before everything that waits; they are part of what was written already.
+    pub(crate) fn put_first(&mut self, bytes: Bytes) {
+        self.newest = None; // Its places are others now.
+        self.reply_bytes += bytes.len();
+        self.frames.push_front(Waiting { bytes, is_begun: true, is_event: false, key: None });
+    }
+
     /// Drops events that have not begun, to make way for a last word and a close.
     pub(crate) fn drop_events(&mut self) {
         self.newest = None;

@@ -16,6 +16,9 @@ pub enum Heartbeat {
     },
 }
 
+/// Heartbeats shorter than this have timers of their own.
+const FINE_UNDER: Duration = Duration::from_secs(1);
+
 /// The bounds of one application's connections. `None` is off.
 #[derive(Clone, Debug)]
 pub struct Policy {
@@ -47,6 +50,12 @@ impl Policy {
     /// Whether the connections speak Engine.IO.
     pub(crate) const fn is_engine_io(&self) -> bool {
         matches!(self.heartbeat, Heartbeat::EngineIo { .. })
+    }
+
+    /// Whether times are so short that the wheel's ticks would be felt.
+    pub(crate) fn is_fine(&self) -> bool {
+        let Heartbeat::EngineIo { timeout } = self.heartbeat else { return false };
+        timeout < FINE_UNDER || self.ping_interval.is_some_and(|interval| interval < FINE_UNDER)
     }
 }
 

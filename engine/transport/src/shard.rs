@@ -14,6 +14,7 @@ mod read;
 mod slots;
 mod timers;
 mod turn;
+mod upgrade;
 mod write;
 
 use std::cell::{Cell, RefCell};
@@ -163,6 +164,11 @@ impl Shard {
         }
     }
 
+    /// Decodes with what all connections inflate with.
+    pub(crate) fn with_inflater<T>(&self, run: impl FnOnce(&mut Inflater) -> T) -> T {
+        run(&mut self.inflater.borrow_mut())
+    }
+
     /// An id for a WebSocket that may open.
     pub(crate) fn reserve(self: &Rc<Self>) -> Option<Reservation> {
         let id = self.state.borrow_mut().connections.reserve()?;
@@ -241,7 +247,7 @@ impl Shard {
 
     /// Does what a session wants done. Replies go through the inbox, so that none overtakes an
     /// event.
-    fn apply(&self, id: ConnectionId, effects: Vec<Effect>) {
+    fn apply(self: &Rc<Self>, id: ConnectionId, effects: Vec<Effect>) {
         if effects.is_empty() {
             return;
         }

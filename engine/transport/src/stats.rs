@@ -46,6 +46,10 @@ pub struct Stats {
     pub passing_dropped: Count,
     /// Times a member fell behind its room.
     pub behind: Count,
+    /// Polls of Engine.IO sessions.
+    pub polls: Count,
+    /// Sessions that went from polling to a WebSocket.
+    pub upgrades: Count,
     closes: Mutex<BTreeMap<(&'static str, u16), u64>>,
 }
 

@@ -1,4 +1,4 @@
-//! A connection's socket, plain or TLS.
+//! A connection's socket: plain, TLS, or in memory where its client polls.
 //!
 //! A TLS stream never takes a write at once: its bytes go through the outbox, which a task of the
 //! connection's own empties.
@@ -13,16 +13,25 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
+use crate::engineio::NearEnd;
+
 /// A socket shared by the task that reads it and the shard that writes it, on one thread.
 pub(crate) enum Stream {
     Plain(TcpStream),
     Tls(Box<RefCell<TlsStream<TcpStream>>>),
+    /// The near end of a pipe, whose far end HTTP requests work.
+    Pipe(NearEnd),
 }
 
 impl Stream {
     /// An encrypted socket.
     pub(crate) fn tls(stream: TlsStream<TcpStream>) -> Self {
         Self::Tls(Box::new(RefCell::new(stream)))
+    }
+
+    /// Whether it is a pipe.
+    pub(crate) fn is_pipe(&self) -> bool {
+        matches!(self, Self::Pipe(_))
     }
 
     /// Reads what there is; 0 is the end.
@@ -45,6 +54,7 @@ impl Stream {
                 ready!(Pin::new(&mut *stream).poll_read(cx, &mut buffer))?;
                 Poll::Ready(Ok(buffer.filled().len()))
             }
+            Self::Pipe(end) => end.0.poll_read(cx, buffer),
         }
     }
 
@@ -53,6 +63,7 @@ impl Stream {
         match self {
             Self::Plain(stream) => stream.try_write(bytes),
             Self::Tls(_) => Err(io::ErrorKind::WouldBlock.into()),
+            Self::Pipe(end) => end.0.try_write(&[io::IoSlice::new(bytes)]),
         }
     }
 
@@ -61,6 +72,7 @@ impl Stream {
         match self {
             Self::Plain(stream) => stream.try_write_vectored(slices),
             Self::Tls(_) => Err(io::ErrorKind::WouldBlock.into()),
+            Self::Pipe(end) => end.0.try_write(slices),
         }
     }
 
@@ -81,13 +93,14 @@ impl Stream {
             Self::Tls(stream) => {
                 Pin::new(&mut *stream.borrow_mut()).poll_write_vectored(cx, slices)
             }
+            Self::Pipe(end) => end.0.poll_write(cx, slices),
         }
     }
 
     /// Makes sure that what was written is on its way.
     pub(crate) fn poll_flush(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
-            Self::Plain(_) => Poll::Ready(Ok(())),
+            Self::Plain(_) | Self::Pipe(_) => Poll::Ready(Ok(())),
             Self::Tls(stream) => Pin::new(&mut *stream.borrow_mut()).poll_flush(cx),
         }
     }
@@ -104,6 +117,7 @@ impl Stream {
                 let mut cx = Context::from_waker(std::task::Waker::noop());
                 let _ = Pin::new(&mut *stream).poll_shutdown(&mut cx);
             }
+            Self::Pipe(end) => end.0.shutdown_write(),
         }
     }
 }

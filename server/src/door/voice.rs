@@ -54,8 +54,9 @@ impl Inside {
                 Answer::Response(*refusal)
             }
             Ok(Asked::Continue) => {
+                let subprotocol = credential::selected(request.headers());
                 let request = request.map(|body| body.map_err(Into::into).boxed_unsync());
-                Answer::Continue(Box::new(Continue { request, headers }))
+                Answer::Continue(Box::new(Continue { request, headers, subprotocol }))
             }
             Ok(Asked::Handshake) => {
                 let (head, _) = request.into_parts();

@@ -1,8 +1,8 @@
 //! Opening a connection, and reading what it sends.
 //!
 //! All connections of a shard read into one buffer, one after the other; what a paused connection
-//! has not handed on is kept in `rest`, at most one buffer full, and its socket is not read until
-//! that is gone.
+//! has not handed on is kept in `rest`, at most one buffer full (after an upgrade also what waited in
+//! its pipe), and its socket is not read until that is gone.
 
 use std::future::poll_fn;
 use std::io;
@@ -49,7 +49,7 @@ impl Shard {
         let closing = self.state.borrow().closing.as_ref().map(|ending| ending.1.clone());
         let close = admission.close.clone().or(closing);
         let id = reservation.id;
-        let greeting = (admission.policy.is_engine_io() && close.is_none())
+        let greeting = (admission.policy.is_engine_io() && close.is_none() && !stream.is_pipe())
             .then(|| engineio::open_packet(&engineio::new_sid(), false, &admission.policy));
         self.insert(id, (stream, socket), admission, deflate);
         drop(reservation); // Its place is filled.
@@ -112,6 +112,7 @@ impl Shard {
             reader: None,
             times,
             lease: admission.lease,
+            registration: None,
             socket,
         }));
     }
@@ -119,7 +120,7 @@ impl Shard {
     /// Reads a connection until its end.
     async fn read_on(self: Rc<Self>, id: ConnectionId, first: Vec<u8>) {
         if let Some(connection) = self.state.borrow_mut().connection(id) {
-            connection.rest = first;
+            connection.rest.splice(0..0, first);
         }
         let mut reads = 0;
         while let Ok(Read::Bytes(count)) = poll_fn(|cx| self.poll_read(id, cx)).await {
@@ -146,9 +147,13 @@ impl Shard {
             return Poll::Pending;
         }
         if !is_closing && !connection.rest.is_empty() {
-            let rest = std::mem::take(&mut connection.rest);
-            scratch[..rest.len()].copy_from_slice(&rest);
-            return Poll::Ready(Ok(Read::Bytes(rest.len())));
+            let count = connection.rest.len().min(scratch.len());
+            scratch[..count].copy_from_slice(&connection.rest[..count]);
+            connection.rest.drain(..count);
+            if connection.rest.is_empty() {
+                connection.rest = Vec::new();
+            }
+            return Poll::Ready(Ok(Read::Bytes(count)));
         }
         let stream = Rc::clone(&connection.stream);
         // Whoever ends the connection meanwhile wakes this task by the same waker.
@@ -218,7 +223,7 @@ impl Shard {
         let mut state = self.state.borrow_mut();
         let Some(connection) = state.connection(id) else { return };
         if done < count {
-            connection.rest = scratch[done..count].to_vec();
+            connection.rest.splice(0..0, scratch[done..count].iter().copied());
         }
         let is_amid = decoder.is_amid_message();
         connection.decoder = decoder;

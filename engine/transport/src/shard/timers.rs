@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use hub::Fault;
 use model::{CloseReason, ConnectionId, Monotonic, Timestamp};
-use tokio::time::MissedTickBehavior;
+use tokio::time::{MissedTickBehavior, sleep};
 
 use super::Shard;
 use crate::Heartbeat;
@@ -75,25 +75,43 @@ impl Shard {
     }
 
     /// Puts the connection down for the next time that something may be due.
-    pub(super) fn reschedule(&self, id: ConnectionId) {
+    pub(super) fn reschedule(self: &Rc<Self>, id: ConnectionId) {
         let (now, wall) = (self.now(), self.clock().wall());
         let mut state = self.state.borrow_mut();
         let Some(connection) = state.connection(id) else { return };
         let next = connection.next_due(now, wall);
-        if next < connection.times.scheduled {
-            connection.times.scheduled = next;
+        if next >= connection.times.scheduled {
+            return;
+        }
+        connection.times.scheduled = next;
+        if connection.policy.is_fine() {
+            tokio::task::spawn_local(Rc::clone(self).wake_at(id, next));
+        } else {
             state.wheel.schedule(id, next);
         }
     }
 
-    fn reschedule_all(&self) {
+    /// Looks after a connection at that very time, unless it is looked after earlier.
+    async fn wake_at(self: Rc<Self>, id: ConnectionId, at: Monotonic) {
+        sleep(at.since(self.now())).await;
+        let mut state = self.state.borrow_mut();
+        let Some(connection) = state.connection(id) else { return };
+        if connection.times.scheduled != at {
+            return;
+        }
+        connection.times.scheduled = Monotonic(u64::MAX);
+        drop(state);
+        self.look_after(id);
+    }
+
+    fn reschedule_all(self: &Rc<Self>) {
         let ids: Vec<ConnectionId> =
             self.state.borrow().connections.iter().map(|connection| connection.id).collect();
         ids.into_iter().for_each(|id| self.reschedule(id));
     }
 
     /// Pings the peer; without a sign of life it is gone soon.
-    pub(super) fn probe(&self, id: ConnectionId) {
+    pub(super) fn probe(self: &Rc<Self>, id: ConnectionId) {
         let mut state = self.state.borrow_mut();
         let Some(connection) = state.connection(id) else { return };
         if connection.phase != Phase::Open || connection.times.probe_by.is_some() {

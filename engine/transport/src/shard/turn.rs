@@ -71,6 +71,7 @@ impl Shard {
                 Command::Item(item) => self.route(item),
                 Command::Frame(id, bytes) => self.queue_frame(id, bytes),
                 Command::Mark(id, mark) => self.queue_mark(id, mark),
+                Command::Upgrade(handover) => self.take_over(*handover),
                 Command::StopAccepting => {
                     self.is_accepting.set(false);
                     self.accepting_changed.notify_waiters();

@@ -111,7 +111,7 @@ impl Shard {
     }
 
     /// Starts the task that empties a connection's outbox as its socket takes bytes.
-    fn begin_drain(self: &Rc<Self>, id: ConnectionId, now: Monotonic) {
+    pub(super) fn begin_drain(self: &Rc<Self>, id: ConnectionId, now: Monotonic) {
         if let Some(connection) = self.state.borrow_mut().connection(id) {
             connection.times.blocked_since = Some(now);
         }
@@ -171,7 +171,7 @@ impl Shard {
     }
 
     /// A close frame that is out ends our side.
-    fn after_all_written(&self, id: ConnectionId) {
+    pub(super) fn after_all_written(self: &Rc<Self>, id: ConnectionId) {
         let mut state = self.state.borrow_mut();
         if let Some(connection) = state.connection(id)
             && let Phase::Closing { is_shut: is_shut @ false, .. } = &mut connection.phase
