@@ -16,6 +16,7 @@
 
 mod announce;
 mod http;
+mod listening;
 pub mod protocol;
 mod room;
 mod rooms;
@@ -26,6 +27,7 @@ mod suggesting;
 mod sweep;
 mod transcript;
 
+pub use listening::ListeningStats;
 pub use room::Room;
 pub use service::{Limits, Parts, Stats, Voice};
 pub use session::{Door, Handshake};

@@ -21,7 +21,9 @@ use crate::announce::Comings;
 use beginning::Beginning;
 use speaking::Speaking;
 
-use crate::protocol::{self, Event, NAMESPACE, SessionLeft, Stats, Status, StatusUpdated};
+use crate::protocol::{
+    self, Event, Family, NAMESPACE, Refusal, SessionLeft, Stats, Status, StatusUpdated,
+};
 use crate::store::SessionRow;
 use crate::suggesting::Seats;
 use crate::transcript::Chain;
@@ -197,6 +199,17 @@ impl Room {
     /// Whose turn it is to be told suggestions.
     pub(crate) fn seats(&self) -> &Seats {
         &self.seats
+    }
+
+    /// Tells one connection, if it is in the session, why something was not done.
+    pub(crate) fn refuse(&self, connection: ConnectionId, family: Family, refusal: &Refusal) {
+        let json = protocol::encode_refusal(refusal, self.hub.clock().wall());
+        let delivery = Delivery::passing(socketio::event(NAMESPACE, family.error(), &json));
+        let delivery = Arc::new(delivery);
+        let state = self.lock();
+        if state.places.contains_key(&connection) {
+            self.push(connection, &delivery);
+        }
     }
 
     /// Somebody in it did something.

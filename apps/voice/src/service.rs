@@ -2,14 +2,17 @@
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::time::Duration;
 
 use access::{Leases, Tokens};
 use hub::Hub;
+use intelligence::speech::Speech;
 use model::{ConnectionId, Identity, Name};
 use socketio::Client;
 use storage::{CommitError, Lane, Store};
 use tokio::runtime::Handle;
 
+use crate::listening::{self, Listening, ListeningStats};
 use crate::protocol::{Code, Refusal};
 use crate::room::Room;
 use crate::rooms::Rooms;
@@ -35,6 +38,8 @@ pub struct Parts {
     pub limits: Limits,
     /// Who suggests answers.
     pub suggester: Suggester,
+    /// Who turns speech into text.
+    pub speech: Arc<Speech>,
     /// Where keys are waited for, and where sessions are swept.
     pub runtime: Handle,
 }
@@ -64,6 +69,8 @@ pub struct Stats {
     pub rooms: usize,
     /// Of suggestions.
     pub suggestions: SuggestionStats,
+    /// Of what is transcribed.
+    pub listening: ListeningStats,
 }
 
 /// All voice sessions of this server.
@@ -76,17 +83,34 @@ pub struct Voice {
     pub(crate) runtime: Handle,
     pub(crate) rooms: Rooms,
     pub(crate) suggesting: Arc<Suggesting>,
+    pub(crate) listening: Listening,
 }
 
 impl Voice {
     /// Starts the application; sessions are swept from now on, until it is dropped.
     #[must_use]
     pub fn start(parts: Parts) -> Arc<Self> {
-        let Parts { store, hub, tokens, leases, limits, suggester, runtime } = parts;
+        let Parts { store, hub, tokens, leases, limits, suggester, speech, runtime } = parts;
         let rooms = Rooms::new(Arc::clone(&hub));
         let suggesting = Suggesting::new(suggester, store.clone(), &hub, runtime.clone());
-        let voice =
-            Arc::new(Self { store, hub, tokens, leases, limits, runtime, rooms, suggesting });
+        let listening = Listening::start(listening::Parts {
+            speech,
+            suggesting: Arc::clone(&suggesting),
+            store: store.clone(),
+            hub: Arc::clone(&hub),
+            runtime: runtime.clone(),
+        });
+        let voice = Arc::new(Self {
+            store,
+            hub,
+            tokens,
+            leases,
+            limits,
+            runtime,
+            rooms,
+            suggesting,
+            listening,
+        });
         voice.runtime.spawn(sweep::keep_sweeping(Arc::downgrade(&voice)));
         voice
     }
@@ -102,7 +126,16 @@ impl Voice {
     /// What is going on.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        Stats { rooms: self.rooms.count(), suggestions: self.suggesting.stats() }
+        Stats {
+            rooms: self.rooms.count(),
+            suggestions: self.suggesting.stats(),
+            listening: self.listening.stats(),
+        }
+    }
+
+    /// Nothing more is listened to; what was said gets `within` to be transcribed and stored.
+    pub async fn drain(&self, within: Duration) {
+        self.listening.drain(within).await;
     }
 
     /// The session, if somebody is in it or was a moment ago.
@@ -177,6 +210,7 @@ impl Voice {
                 let outcome = outcome.map_err(|error| unstored(&error));
                 if outcome.is_ok() {
                     voice.rooms.end(&id, Some(&user), message.as_deref());
+                    voice.listening.ended(&id);
                 }
                 ended(outcome.map(|_| ()));
             },

@@ -9,6 +9,7 @@
 mod entrance;
 mod pace;
 mod sessions;
+mod transcription;
 
 use std::sync::Arc;
 
@@ -110,10 +111,12 @@ impl Visit {
                 return self.set_status(status, message, asked, context);
             }
             Request::Audio(chunk) => return self.hear(&chunk, &asked, context),
-            Request::StartTranscription { .. }
-            | Request::StopTranscription
-            | Request::Transcribe { .. } => {
-                Err(Refusal::new(Code::Unavailable, "Nothing is transcribed on this server"))
+            Request::StartTranscription { language } => {
+                self.start_transcription(language.as_deref(), context)
+            }
+            Request::StopTranscription => self.stop_transcription(context),
+            Request::Transcribe { chunk, request_id } => {
+                self.transcribe(&chunk, request_id.as_deref(), context)
             }
         };
         match done {

@@ -63,7 +63,10 @@ impl Voice {
             move |outcome| {
                 // Here, on the committer's thread: whoever joins later reads that it has ended.
                 let ended = outcome.map(|ids| {
-                    ids.iter().for_each(|id| voice.rooms.end(id, None, Some(REASON)));
+                    for id in &ids {
+                        voice.rooms.end(id, None, Some(REASON));
+                        voice.listening.ended(id);
+                    }
                     ids.len()
                 });
                 let _gone = told.send(ended);

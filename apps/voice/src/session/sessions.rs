@@ -59,6 +59,7 @@ impl Visit {
         let is_another = self.room.as_ref().is_some_and(|before| !Arc::ptr_eq(before, &room));
         if is_another && let Some(before) = self.room.take() {
             before.leave(context.connection(), false);
+            self.stop_listening(&before, context.connection(), false);
             self.voice.rooms.forget(before);
         }
         let user = &identity.user_id;
@@ -70,6 +71,7 @@ impl Visit {
         let room = self.room()?;
         self.room = None;
         room.leave(context.connection(), false);
+        self.stop_listening(&room, context.connection(), false);
         emit(&SessionLeft { session_id: room.id() }, context);
         self.voice.rooms.forget(room);
         Ok(())
@@ -79,6 +81,7 @@ impl Visit {
     pub(super) fn drop_out(&mut self) {
         if let (Some(room), Some(connection)) = (self.room.take(), self.connection) {
             room.leave(connection, true);
+            self.stop_listening(&room, connection, true);
             self.voice.rooms.forget(room);
         }
     }
@@ -124,6 +127,7 @@ impl Visit {
             Ok(room) => {
                 room.touch(context.now());
                 room.relay(context.connection(), chunk, context.now(), context.wall());
+                self.listen(&room, chunk, context);
                 acknowledge(asked, context);
             }
             Err(refusal) => refuse(&refusal, asked, context),
