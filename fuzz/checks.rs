@@ -1,6 +1,8 @@
 //! What holds for any bytes that somebody sends. The fuzz targets look for bytes for which it does
 //! not; `server/tests/server/corpora.rs` runs what they found and kept, in every test run.
 
+mod packets;
+
 use std::sync::{Arc, OnceLock};
 
 use access::{Revocations, TokenConfig, Tokens};
@@ -11,6 +13,8 @@ use model::{Clock, ManualClock, Timestamp};
 use transport::decoder::{DecodeError, Decoder, DecoderLimits, Message};
 use transport::deflate::Inflater;
 use yawc::{OpCode, Options, Role, WebSocket};
+
+pub use packets::packets;
 
 /// Bytes of a message.
 const MESSAGE_BYTES_MAX: usize = 1 << 16;

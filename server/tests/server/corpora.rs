@@ -50,6 +50,11 @@ fn any_message_to_a_session_is_read_or_refused() {
 }
 
 #[test]
+fn any_packets_of_socket_io_are_read_or_end_the_connection() {
+    run("socketio", checks::packets);
+}
+
+#[test]
 fn only_tokens_in_order_are_accepted() {
     run("token", checks::token);
 }

@@ -55,6 +55,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "model",
             "hub",
             "transport",
+            "socketio",
             "storage",
             "access",
             "web",

@@ -1,0 +1,8 @@
+//! What a Socket.IO client sends, texts and bytes.
+#![no_main]
+
+#[path = "../checks.rs"]
+#[expect(dead_code, reason = "each target uses one check")]
+mod checks;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| checks::packets(data));
