@@ -187,8 +187,8 @@ impl Webm {
             _ => return false,
         };
         let Ok(Some((number, length))) = size(inner) else { return false };
-        // Bits that are reserved, and those that say that several packets are in it.
-        number == self.track && inner.get(length + 2).is_some_and(|flags| flags & 0x76 == 0)
+        // Bits that are reserved.
+        number == self.track && inner.get(length + 2).is_some_and(|flags| flags & 0x70 == 0)
     }
 
     /// Reads the next element, if enough of it is there; the bytes it took.

@@ -2,6 +2,11 @@
 //! hostile, and speech made by flite. What needs flite, ffmpeg, sox or opus-tools is in `speech`.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod bombs;
 mod containers;
+mod mutations;
 mod ogg;
+mod sounds;
 mod support;
+mod utterances;
+mod webm;
