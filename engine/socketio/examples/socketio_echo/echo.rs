@@ -125,7 +125,7 @@ impl EchoDoor {
             Err(refusal) => Answer::Response(*refusal),
             Ok(Asked::Continue) => {
                 let request = request.map(|body| body.map_err(BoxError::from).boxed_unsync());
-                Answer::Continue(Box::new(Continue { request, headers }))
+                Answer::Continue(Box::new(Continue { request, headers, subprotocol: None }))
             }
             Ok(Asked::Handshake) => Answer::Open(Box::new(Admission {
                 application: "echo",
