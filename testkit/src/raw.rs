@@ -1,17 +1,19 @@
 //! Bytes on a bare TCP connection: half handshakes, frames no library would send.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::time::timeout;
+use tokio_rustls::rustls::ClientConfig;
 
 use crate::http::read_head;
+use crate::stream::Stream;
 use crate::{Dial, PATIENCE, Response, stream};
 
 /// A bare connection.
 pub struct RawClient {
-    stream: TcpStream,
+    stream: Box<dyn Stream>,
 }
 
 /// A frame as it came from the server.
@@ -45,7 +47,7 @@ impl RawClient {
     /// When the server does not accept.
     pub async fn connect(address: SocketAddr) -> Self {
         let stream = stream::connect(address, None).await.expect("the server accepts");
-        Self { stream }
+        Self { stream: Box::new(stream) }
     }
 
     /// Connects and opens the WebSocket that `dial` describes, at `address`.
@@ -62,7 +64,17 @@ impl RawClient {
     /// When the server refuses.
     pub async fn open_small(address: SocketAddr, dial: &Dial, receive_bytes: u32) -> Self {
         let stream = stream::connect_small(address, receive_bytes).await;
-        Self { stream: stream.expect("the server accepts") }.upgraded(dial).await
+        Self { stream: Box::new(stream.expect("the server accepts")) }.upgraded(dial).await
+    }
+
+    /// The same as [`Self::open`] over TLS.
+    ///
+    /// # Panics
+    /// When the server refuses.
+    pub async fn open_tls(address: SocketAddr, dial: &Dial, config: &Arc<ClientConfig>) -> Self {
+        let stream = stream::connect(address, None).await.expect("the server accepts");
+        let stream = stream::wrap(stream, Some(Arc::clone(config))).await;
+        Self { stream: stream.expect("TLS is agreed on") }.upgraded(dial).await
     }
 
     async fn upgraded(mut self, dial: &Dial) -> Self {

@@ -5,7 +5,8 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use http::{Request, Response};
+use http::{HeaderMap, HeaderValue, Request, Response};
+use http_body_util::BodyExt;
 use hub::{
     Announce, Context, Delivery, Fault, Hub, Member, Membership, Outlet, Person, RoomId, Session,
     Ticket,
@@ -14,7 +15,11 @@ use hyper::body::Incoming;
 use model::{Clock, CloseReason, ConnectionId, Identity, ManualClock, Timestamp};
 use serde_json::{Value, json};
 use testkit::{Dial, TestClient};
-use transport::{Admission, Answer, Door, Gate, Peer, Policy, Server, Settings, full};
+use transport::engineio::Asked;
+use transport::{
+    Admission, Answer, BoxError, Continue, Door, Gate, Heartbeat, Peer, Policy, Server, Settings,
+    full,
+};
 
 /// When the clock of a house stands at its start.
 pub const START: Timestamp = Timestamp::from_millis(1_000_000_000_000);
@@ -38,6 +43,7 @@ pub struct House {
     pub left: Arc<Mutex<Left>>,
     pub server: Option<Server>,
     address: SocketAddr,
+    packet: &'static str,
 }
 
 impl House {
@@ -51,6 +57,7 @@ impl House {
         let clock = Arc::new(ManualClock::at(START));
         let hub = Hub::new(Arc::clone(&gate) as Arc<dyn Outlet>, clock.clone() as Arc<dyn Clock>);
         let left = Arc::new(Mutex::new(Left::default()));
+        let packet = packet(&policy);
         let door: Arc<dyn Door> = Arc::new(TestDoor {
             policy: Arc::new(policy),
             hub: Arc::clone(&hub),
@@ -60,7 +67,7 @@ impl House {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let server = Server::start(&gate, &hub, &door, settings, listener).unwrap();
         let address = server.address();
-        Self { hub, gate, clock, left, server: Some(server), address }
+        Self { hub, gate, clock, left, server: Some(server), address, packet }
     }
 
     pub fn dial(&self) -> Dial {
@@ -90,7 +97,8 @@ impl House {
     /// Publishes the stored event at `offset`, with `filler` characters besides.
     pub fn publish(&self, offset: u64, filler: usize) {
         let text = json!({"type": "event", "offset": offset, "filler": "x".repeat(filler)});
-        self.hub.publish(&Self::room(), &Arc::new(Delivery::stored(offset, text.to_string())));
+        let text = format!("{}{text}", self.packet);
+        self.hub.publish(&Self::room(), &Arc::new(Delivery::stored(offset, text)));
     }
 
     /// Lets time pass until `is_over` holds; the timers look at the clock by themselves.
@@ -142,6 +150,11 @@ pub fn identity(user: &str, expires_at: Timestamp) -> Arc<Identity> {
     })
 }
 
+/// What stands before the texts of connections with this policy.
+fn packet(policy: &Policy) -> &'static str {
+    if policy.heartbeat == Heartbeat::WebSocket { "" } else { "4" }
+}
+
 struct TestDoor {
     policy: Arc<Policy>,
     hub: Arc<Hub>,
@@ -158,10 +171,29 @@ impl TestDoor {
         if request.uri().path() == "/denied" {
             return Answer::Response(Response::new(full("denied")));
         }
+        self.open(request, peer)
+    }
+
+    /// The same for Engine.IO, at every path.
+    fn converse(&self, request: Request<Incoming>, peer: Peer) -> Answer {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-door", HeaderValue::from_static("was here"));
+        match Asked::of(request.method(), request.uri(), request.headers()) {
+            Err(refusal) => Answer::Response(*refusal),
+            Ok(Asked::Handshake) => self.open(&request, peer),
+            Ok(Asked::Continue) => {
+                let request = request.map(|body| body.map_err(BoxError::from).boxed_unsync());
+                Answer::Continue(Box::new(Continue { request, headers, subprotocol: None }))
+            }
+        }
+    }
+
+    fn open(&self, request: &Request<Incoming>, peer: Peer) -> Answer {
         let close = (request.uri().path() == "/refused").then_some(CloseReason::UNAUTHORIZED);
         let expires_at = START.plus_millis(60_000_000);
-        let session =
-            Told { hub: Arc::clone(&self.hub), left: Arc::clone(&self.left), membership: None };
+        let (hub, left) = (Arc::clone(&self.hub), Arc::clone(&self.left));
+        let packet = packet(&self.policy);
+        let session = Told { hub, left, membership: None, packet };
         Answer::Open(Box::new(Admission {
             application: "test",
             policy: Arc::clone(&self.policy),
@@ -183,7 +215,11 @@ impl Door for TestDoor {
         request: Request<Incoming>,
         peer: Peer,
     ) -> Pin<Box<dyn Future<Output = Answer>>> {
-        Box::pin(std::future::ready(self.admit(&request, peer)))
+        let answer = match self.policy.heartbeat {
+            Heartbeat::WebSocket => self.admit(&request, peer),
+            Heartbeat::EngineIo { .. } => self.converse(request, peer),
+        };
+        Box::pin(std::future::ready(answer))
     }
 }
 
@@ -192,6 +228,8 @@ struct Told {
     hub: Arc<Hub>,
     left: Arc<Mutex<Left>>,
     membership: Option<Membership>,
+    /// What stands before every text: the type of Engine.IO's packets, where that is spoken.
+    packet: &'static str,
 }
 
 struct Silent;
@@ -207,6 +245,10 @@ impl Announce for Silent {
 }
 
 impl Told {
+    fn say(&self, context: &mut Context<'_>, message: &Value) {
+        context.reply(format!("{}{message}", self.packet));
+    }
+
     fn join(&mut self, behind: bool, context: &mut Context<'_>) {
         let member = Member {
             connection: context.connection,
@@ -226,7 +268,7 @@ impl Session for Told {
         match message["do"].as_str() {
             Some("join") => {
                 self.join(false, context);
-                context.reply(json!({"type": "joined"}).to_string());
+                self.say(context, &json!({"type": "joined"}));
             }
             Some("join behind") => {
                 self.join(true, context);
@@ -243,10 +285,10 @@ impl Session for Told {
             Some("sign in") => {
                 let expires_at = START.plus_millis(message["for"].as_i64().unwrap());
                 context.authenticated(identity("ann", expires_at));
-                context.reply(json!({"type": "signed in"}).to_string());
+                self.say(context, &json!({"type": "signed in"}));
             }
             Some("mark") => {
-                context.reply(json!({"type": "marked"}).to_string());
+                self.say(context, &json!({"type": "marked"}));
                 context.mark(message["as"].as_u64().unwrap());
             }
             Some("amid") => context.amid(message["is"].as_bool().unwrap()),
@@ -256,7 +298,7 @@ impl Session for Told {
             }
             Some("close") => context.close(CloseReason::RATE_LIMIT),
             Some("panic") => panic!("told to"),
-            _ => context.reply(json!({"type": "echo", "text": text}).to_string()),
+            _ => self.say(context, &json!({"type": "echo", "text": text})),
         }
     }
 
@@ -269,11 +311,11 @@ impl Session for Told {
     }
 
     fn on_skipped(&mut self, count: u64, context: &mut Context<'_>) {
-        context.reply(json!({"type": "skipped", "count": count}).to_string());
+        self.say(context, &json!({"type": "skipped", "count": count}));
     }
 
     fn on_fault(&mut self, fault: Fault, context: &mut Context<'_>) {
-        context.reply(json!({"type": "fault", "fault": format!("{fault:?}")}).to_string());
+        self.say(context, &json!({"type": "fault", "fault": format!("{fault:?}")}));
     }
 
     fn on_close(&mut self, reason: &CloseReason) {

@@ -11,7 +11,7 @@ use transport::{Policy, Settings, Tls};
 use crate::house::House;
 
 /// A server's and a client's configuration that fit each other.
-fn configs() -> (Arc<ServerConfig>, Arc<ClientConfig>) {
+pub(crate) fn configs() -> (Arc<ServerConfig>, Arc<ClientConfig>) {
     let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
     let CertifiedKey { cert, signing_key } = generate_simple_self_signed(names).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
