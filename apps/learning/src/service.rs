@@ -161,6 +161,12 @@ impl Learning {
         }
     }
 
+    /// Deletes edits of documents once they are older than `kept`, and older versions with them, until the
+    /// future is dropped. The newest text of a document stays.
+    pub async fn keep_edits_for(self: Arc<Self>, kept: Duration) {
+        Arc::clone(&self.documents).keep_edits_for(kept).await;
+    }
+
     /// What became of figures since the start, and how many documents are in memory.
     #[must_use]
     pub fn stats(&self) -> Stats {

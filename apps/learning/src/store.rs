@@ -9,4 +9,5 @@ pub(crate) mod yjs;
 use storage::Migration;
 
 /// The tables of this crate, oldest migration first.
-pub const MIGRATIONS: &[Migration] = &[documents::DOCUMENTS, analytics::SERIES, yjs::UPDATES];
+pub const MIGRATIONS: &[Migration] =
+    &[documents::DOCUMENTS, analytics::SERIES, yjs::UPDATES, documents::OLDEST];

@@ -54,6 +54,8 @@ section! {
         messages: Option<Duration> = "0";
         /// Notifications that were acknowledged; others are kept until they are.
         notifications: Option<Duration> = "0";
+        /// Edits of documents, and with them the versions before them. The newest text always stays.
+        edits: Option<Duration> = "0";
     }
 }
 

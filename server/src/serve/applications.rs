@@ -165,6 +165,9 @@ impl Applications {
         if let Some(kept) = config.storage.retention.notifications {
             jobs.spawn_on(Arc::clone(&self.deals).keep_notifications_for(kept), work);
         }
+        if let Some(kept) = config.storage.retention.edits {
+            jobs.spawn_on(Arc::clone(&self.learning).keep_edits_for(kept), work);
+        }
     }
 
     /// No further answer and no further stage of an analysis starts; running ones get `within`, then are

@@ -12,6 +12,7 @@
 //! **Lock order**: the map of documents → a document's gate → its state. None is held while anybody is told.
 
 mod enter;
+mod retention;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};

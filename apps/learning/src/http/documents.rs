@@ -1,7 +1,8 @@
 //! Documents over HTTP: made, listed, and read, also as they were at an older version.
 //!
 //! **Invariants.** What is shown is stored. Whoever's token opens a document may read it, as they may join
-//! it; what has ended may still be read. A document's id is never given again.
+//! it; what has ended may still be read. A document's id is never given again. A version, and an edit, is either
+//! shown as it was or said to be kept no longer.
 
 use std::num::ParseIntError;
 use std::sync::Arc;
@@ -53,6 +54,7 @@ struct DocumentView {
     locked: bool,
     closed: bool,
     version: u64,
+    oldest_version: u64,
     /// Left out in lists; `null` where the kind has no text.
     #[serde(skip_serializing_if = "Option::is_none")]
     content: Option<Option<String>>,
@@ -70,6 +72,7 @@ impl DocumentView {
             locked: facts.is_locked,
             closed: facts.is_closed,
             version: facts.version,
+            oldest_version: facts.oldest,
             content: None,
             created_at: facts.created_at.to_string(),
             updated_at: facts.updated_at.to_string(),
@@ -218,6 +221,9 @@ async fn show(
     let read = move |db: &Connection| shown(db, &id, version);
     let shown = documents.store().read(read).await.map_err(|error| unread(&error))?;
     let (facts, text) = shown.ok_or_else(not_found)?;
+    if version.is_some_and(|version| version < facts.oldest) {
+        return Err(gone("version", facts.oldest));
+    }
     let Some(text) = text else {
         let problem = format!("must be at most {}, the newest", facts.version);
         return Err(HttpError::validation("version", problem));
@@ -227,11 +233,11 @@ async fn show(
 }
 
 /// A document and its text at `version`, the newest where none is named; no text where the document has
-/// not had that version.
+/// not had that version, or it is kept no longer.
 fn shown(db: &Connection, id: &str, version: Option<u64>) -> Read<Option<(Facts, Option<Text>)>> {
     let Some(facts) = documents::find(db, id)? else { return Ok(None) };
     let version = version.unwrap_or(facts.version);
-    let is_known = version <= facts.version;
+    let is_known = (facts.oldest..=facts.version).contains(&version);
     let text = is_known.then(|| documents::text_at(db, facts.place, version)).transpose()?;
     Ok(Some((facts, text.map(|rebuilt| rebuilt.text))))
 }
@@ -251,15 +257,20 @@ async fn edits(
     check_opened(&who, &id)?;
     let limit = page.limit()?;
     let after = match page.after()? {
-        Some(cursor) => cursor.parse().map_err(|_| no_cursor())?,
-        None => after.map_or(Ok(0), |after| number("after", &after))?,
+        Some(cursor) => Some(cursor.parse().map_err(|_| no_cursor())?),
+        None => after.map(|after| number("after", &after)).transpose()?,
     };
-    let read = move |db: &Connection| match documents::find(db, &id)? {
-        Some(facts) => documents::edits(db, facts.place, after, limit + 1).map(Some),
-        None => Ok(None),
+    let read = move |db: &Connection| {
+        let Some(facts) = documents::find(db, &id)? else { return Ok(None) };
+        let after = after.unwrap_or(facts.oldest);
+        // What follows a version that is kept no longer would be a part.
+        let is_kept = after >= facts.oldest;
+        let edits = is_kept.then(|| documents::edits(db, facts.place, after, limit + 1));
+        Ok(Some((facts.oldest, edits.transpose()?)))
     };
     let found = documents.store().read(read).await.map_err(|error| unread(&error))?;
-    let mut found = found.ok_or_else(not_found)?;
+    let (oldest, found) = found.ok_or_else(not_found)?;
+    let mut found = found.ok_or_else(|| gone("after", oldest))?;
     let has_more = cut(&mut found, limit);
     let next = found.last().filter(|_| has_more).map(|edit| edit.version.to_string());
     Ok(Json(Page::new(
@@ -318,6 +329,13 @@ fn no_cursor() -> HttpError {
 
 fn not_found() -> HttpError {
     HttpError::not_found("NOT_FOUND", "Document not found")
+}
+
+/// 410 for what was deleted with old edits.
+fn gone(field: &str, oldest: u64) -> HttpError {
+    let message = format!("Versions before {oldest} are not kept any more");
+    let error = HttpError::new(StatusCode::GONE, "VERSION_GONE", message);
+    HttpError { field: Some(field.to_owned()), ..error }
 }
 
 fn unread(error: &ReadError) -> HttpError {

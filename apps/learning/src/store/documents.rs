@@ -1,14 +1,16 @@
 //! Documents: what they are, their log of edits, and snapshots of their texts.
 //!
-//! **Invariants.** A document has a row for each of its versions from 1 on, without a gap: an edit is
-//! appended behind the version it was made for, or not at all. A snapshot is of a stored version, and
-//! derived: without it a text is rebuilt from an older one, of which version 0 (the empty text, where no row
-//! says otherwise) is the oldest. A document's place is its own for ever, and so is its id.
+//! **Invariants.** A document has a row for each of its versions behind its *oldest*, without a gap: an edit is
+//! appended behind the version it was made for, or not at all. The oldest is 0 (the empty text, where no
+//! snapshot says otherwise) until old edits are forgotten, and has a snapshot from then on. Every other
+//! snapshot is of a stored version, and derived: without it a text is rebuilt from an older one. A document's
+//! place is its own for ever, and so is its id.
 //!
-//! **Retention.** Edits stay as long as their document. Of snapshots the newest [`SNAPSHOTS_DENSE`] versions'
-//! stay, of older ones each [`SNAPSHOT_SPARSE`]th version's.
+//! **Retention.** Edits stay as long as their document, or until they are [`forget`]ten. Of snapshots the newest
+//! [`SNAPSHOTS_DENSE`] versions' and the oldest stay, of others each [`SNAPSHOT_SPARSE`]th version's.
 
 mod list;
+mod old;
 mod text;
 
 use std::collections::HashMap;
@@ -20,6 +22,7 @@ use storage::rusqlite::types::Type;
 use storage::rusqlite::{Connection, Error, OptionalExtension, Result, Row, params};
 
 pub(crate) use list::{Listed, list};
+pub(crate) use old::{delete, forget, outlived, stale};
 pub(crate) use text::{
     ClientId, FINGERPRINT_BYTES, Loaded, Logged, Rebuilt, Repeated, add_snapshot, append, edits,
     load, repeated, text_at,
@@ -82,6 +85,12 @@ CREATE TABLE document_snapshots(
 ",
 };
 
+/// The oldest version of a document that can be asked for.
+pub(crate) const OLDEST: Migration = Migration {
+    name: "learning.documents.0002",
+    sql: "ALTER TABLE documents ADD COLUMN oldest INTEGER NOT NULL DEFAULT 0;",
+};
+
 /// What a document is, besides its content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Facts {
@@ -101,6 +110,8 @@ pub(crate) struct Facts {
     pub(crate) is_closed: bool,
     /// How many edits it has had.
     pub(crate) version: u64,
+    /// The oldest version whose text is kept, and behind which every edit is.
+    pub(crate) oldest: u64,
     /// When it was made.
     pub(crate) created_at: Timestamp,
     /// When it, or a rule of it, was changed last.
@@ -124,7 +135,7 @@ pub(crate) struct Draft {
 
 /// What [`facts`] reads.
 const COLUMNS: &str = "d.place, d.id, d.kind, d.creator_id, d.title, d.is_locked, d.is_closed, \
-                       d.version, d.created_at, d.updated_at";
+                       d.version, d.created_at, d.updated_at, d.oldest";
 
 fn facts(row: &Row<'_>) -> Result<Facts> {
     Ok(Facts {
@@ -138,6 +149,7 @@ fn facts(row: &Row<'_>) -> Result<Facts> {
         version: row.get(7)?,
         created_at: Timestamp::from_millis(row.get(8)?),
         updated_at: Timestamp::from_millis(row.get(9)?),
+        oldest: row.get(10)?,
     })
 }
 
@@ -175,6 +187,7 @@ pub(crate) fn make(db: &Connection, draft: &Draft) -> Result<Option<Facts>> {
         is_locked: false,
         is_closed: false,
         version: 0,
+        oldest: 0,
         created_at: *at,
         updated_at: *at,
     }))

@@ -5,6 +5,7 @@ mod failing;
 mod http;
 mod keeping;
 mod repeats;
+mod retention;
 mod rules;
 mod writers;
 

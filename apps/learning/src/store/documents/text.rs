@@ -153,7 +153,7 @@ fn splice(row: &Row<'_>, first: usize) -> Result<Splice> {
     Ok(Splice { position: row.get(first)?, deleted: row.get(first + 1)?, content })
 }
 
-/// Keeps the text of a version, compressed, and thins out old ones.
+/// Keeps the text of a version, compressed, and thins out old ones. The oldest version's stays.
 pub(crate) fn add_snapshot(
     db: &Connection,
     place: i64,
@@ -164,12 +164,13 @@ pub(crate) fn add_snapshot(
                ON CONFLICT DO NOTHING";
     db.prepare_cached(sql)?.execute(params![place, version, compressed])?;
     let sql = "DELETE FROM document_snapshots
-               WHERE document = ?1 AND version < ?2 AND version % ?3 <> 0";
+               WHERE document = ?1 AND version < ?2 AND version % ?3 <> 0
+                   AND version IS NOT (SELECT oldest FROM documents WHERE place = ?1)";
     let dense_from = version.saturating_sub(SNAPSHOTS_DENSE);
     db.prepare_cached(sql)?.execute(params![place, dense_from, SNAPSHOT_SPARSE]).map(drop)
 }
 
-/// The text of a version, which the document has had.
+/// The text of a version, which the document has had, and which is not older than its oldest.
 pub(crate) fn text_at(db: &Connection, place: i64, version: u64) -> Result<Rebuilt> {
     let sql = "SELECT version, content FROM document_snapshots
                WHERE document = ?1 AND version <= ?2 ORDER BY version DESC LIMIT 1";

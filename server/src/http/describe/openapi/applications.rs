@@ -55,6 +55,7 @@ fn sessions() -> Vec<Route> {
 fn documents() -> Vec<Route> {
     let none = "No such document";
     let closed = "The token does not open the document";
+    let gone = "A version before `oldestVersion`, kept no longer (`storage.retention.edits`)";
     let mut shown = document();
     shown["properties"]["content"] = nullable();
     vec![
@@ -77,12 +78,14 @@ fn documents() -> Vec<Route> {
             .query("version", "Its text as it was at that version; the newest where left out")
             .answers(200, "The document; its content is null where its kind is yjs", shown)
             .fails(403, closed)
-            .fails(404, none),
+            .fails(404, none)
+            .fails(410, gone),
         Route::get("/api/documents/{id}/edits", "listEdits", "The edits of a document")
-            .query("after", "Only those past that version")
+            .query("after", "Only those past that version; `oldestVersion` where left out")
             .pages("Edits, oldest first", &edit())
             .fails(403, closed)
-            .fails(404, none),
+            .fails(404, none)
+            .fails(410, gone),
     ]
 }
 
@@ -95,6 +98,7 @@ fn document() -> Value {
         ("locked", json!({"type": "boolean", "description": "Whether nobody may edit"})),
         ("closed", json!({"type": "boolean", "description": "Whether nobody may join any more"})),
         ("version", count()),
+        ("oldestVersion", count()),
         ("createdAt", time()),
         ("updatedAt", time()),
     ])

@@ -11,7 +11,7 @@ use super::*;
 use crate::collaboration::TEXT_BYTES_MAX;
 use crate::http::documents::routes;
 
-fn call_as(
+pub(super) fn call_as(
     desk: &Desk,
     who: Arc<Identity>,
     method: &str,
@@ -29,20 +29,20 @@ fn call_as(
     })
 }
 
-fn get(desk: &Desk, user: &str, path: &str) -> Value {
+pub(super) fn get(desk: &Desk, user: &str, path: &str) -> Value {
     let (status, body) = call_as(desk, identity(user), "GET", path, &Value::Null);
     assert_eq!(status, 200, "{path}: {body}");
     body
 }
 
-fn post(desk: &Desk, user: &str, body: &Value) -> Value {
+pub(super) fn post(desk: &Desk, user: &str, body: &Value) -> Value {
     let (status, made) = call_as(desk, identity(user), "POST", "/api/documents", body);
     assert_eq!(status, 201, "{made}");
     made
 }
 
 /// Status, code and field of what is refused.
-fn refused(desk: &Desk, method: &str, path: &str, body: &Value) -> (u16, String, Value) {
+pub(super) fn refused(desk: &Desk, method: &str, path: &str, body: &Value) -> (u16, String, Value) {
     let (status, error) = call_as(desk, identity("ann"), method, path, body);
     (status.as_u16(), error["error"].as_str().unwrap().to_owned(), error["field"].clone())
 }
@@ -58,7 +58,7 @@ fn a_document_is_made_and_shown_with_its_text() {
     let made = post(&desk, "ann", &body);
     let expected = json!({
         "id": "essay", "kind": "text", "title": "On tests", "creatorId": "ann", "locked": false,
-        "closed": false, "version": 0, "content": "a😀\r\nb",
+        "closed": false, "version": 0, "oldestVersion": 0, "content": "a😀\r\nb",
         "createdAt": "2027-01-15T08:00:00.000Z", "updatedAt": "2027-01-15T08:00:00.000Z",
     });
     assert_eq!(made, expected);
