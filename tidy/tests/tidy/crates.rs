@@ -18,6 +18,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("storage", &["model"]),
     ("access", &["storage", "model"]),
     ("intelligence", &["model"]),
+    ("pocketsphinx", &[]),
     ("code", &["model"]),
     ("repository", &["model", "code"]),
     ("text", &["model"]),
