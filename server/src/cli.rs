@@ -7,6 +7,7 @@ mod backup;
 mod check_config;
 mod restore;
 mod serve;
+mod stt_worker;
 mod tail;
 mod token;
 mod version;
@@ -57,6 +58,8 @@ enum Command {
     Backup(backup::Options),
     /// Put a copy back into the data directory of a server that does not run
     Restore(restore::Options),
+    /// Hear speech on standard input and print its words; the server starts these itself
+    SttWorker(stt_worker::Options),
     /// Print the version
     Version,
 }
@@ -95,6 +98,7 @@ pub fn run(cli: Cli) -> Outcome {
         Command::Tail(options) => tail::run(options, out),
         Command::Backup(options) => backup::run(options, out),
         Command::Restore(options) => restore::run(options, out),
+        Command::SttWorker(options) => stt_worker::run(options, out),
         Command::Version => version::run(out),
     };
     outcome.or_else(|error| match error.downcast_ref::<io::Error>().map(io::Error::kind) {
@@ -132,7 +136,16 @@ mod tests {
     #[test]
     fn help_shows_examples_and_every_command() {
         let help = Cli::command().render_long_help().to_string();
-        for word in ["serve", "token", "check-config", "tail", "backup", "restore", "Examples"] {
+        for word in [
+            "serve",
+            "token",
+            "check-config",
+            "tail",
+            "backup",
+            "restore",
+            "stt-worker",
+            "Examples",
+        ] {
             assert!(help.contains(word), "{word} is missing in\n{help}");
         }
     }

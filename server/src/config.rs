@@ -167,6 +167,6 @@ impl Config {
         deals::check(&self.deals, reader, &mut self.warnings);
         management::check(&self.management, reader, &mut self.warnings);
         check::text(&self.ai.text, reader, &mut self.warnings);
-        later::warn(reader, &mut self.warnings);
+        check::speech(&self.ai.speech, reader, &mut self.warnings);
     }
 }

@@ -6,6 +6,7 @@ mod applications;
 mod descriptors;
 mod dev;
 mod listener;
+mod speech;
 mod ticker;
 mod tls;
 mod wiring;

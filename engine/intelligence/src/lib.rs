@@ -1,4 +1,5 @@
-//! Text models behind one client: any server that speaks the OpenAI chat-completions API.
+//! Text models behind one client: any server that speaks the OpenAI chat-completions API; and
+//! [`speech`] to text.
 //!
 //! [`TextProvider`] says who answers: rules of the applications' own (`builtin`), a model
 //! (`openai`), or nobody (`off`). [`TextModel`] is the client of the second: [`TextModel::stream`]

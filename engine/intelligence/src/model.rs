@@ -39,7 +39,7 @@ impl TextModel {
     /// What of the configuration can't be used.
     pub fn new(config: &OpenaiConfig, clock: Arc<dyn Clock>) -> Result<Self, SetupError> {
         Ok(Self {
-            wire: Wire::new(config)?,
+            wire: Wire::new(config, "chat/completions")?,
             model: config.model.clone(),
             deadline: config.deadline,
             clock,

@@ -17,6 +17,7 @@ mod config;
 mod error;
 mod job;
 mod lines;
+mod openai;
 mod pool;
 mod processes;
 mod stats;
@@ -41,6 +42,7 @@ use crate::SetupError;
 use audio::{Audio, End};
 use job::Job;
 use lines::Heard;
+use openai::Transcriptions;
 use processes::Processes;
 use stats::{Meters, Outcome};
 use worker::Framing;
@@ -80,6 +82,7 @@ struct Provider {
 #[derive(Debug)]
 enum Kind {
     Processes(Processes),
+    Server(Box<Transcriptions>),
 }
 
 impl Speech {
@@ -128,6 +131,7 @@ impl Speech {
     pub fn stats(&self) -> SpeechStats {
         let workers = self.providers.iter().map(|Provider { kind, .. }| match kind {
             Kind::Processes(processes) => processes.pool.running() as u64,
+            Kind::Server(_) => 0,
         });
         SpeechStats { workers: workers.sum(), ..self.meters.snapshot() }
     }
@@ -219,7 +223,9 @@ impl Provider {
             SpeechProvider::Command(config) => {
                 Kind::Processes(Processes::new(config, Framing::One, runtime, meters))
             }
-            SpeechProvider::Openai(_) => return Err(SetupError::BaseUrl("is not supported yet")),
+            SpeechProvider::Openai(config) => {
+                Kind::Server(Box::new(Transcriptions::new(config, Arc::clone(meters))?))
+            }
         };
         Ok(Self { name: provider.as_str(), kind })
     }
@@ -236,18 +242,21 @@ impl Provider {
     fn problem(&self) -> Option<Unavailable> {
         match &self.kind {
             Kind::Processes(processes) => processes.pool.problem(),
+            Kind::Server(_) => None,
         }
     }
 
     fn load(&self) -> Load {
         match &self.kind {
             Kind::Processes(processes) => processes.pool.load(),
+            Kind::Server(server) => server.load(),
         }
     }
 
     async fn transcribe(&self, job: &Job) -> Result<Heard, SpeechError> {
         match &self.kind {
             Kind::Processes(processes) => processes.transcribe(job).await,
+            Kind::Server(server) => server.transcribe(job).await,
         }
     }
 }

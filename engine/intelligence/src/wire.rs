@@ -27,18 +27,24 @@ pub(crate) struct Wire {
 }
 
 impl Wire {
-    pub(crate) fn new(config: &OpenaiConfig) -> Result<Self, SetupError> {
-        let url = endpoint(&config.base_url)?;
+    /// The wire to the operation `path` of the API, such as `chat/completions`.
+    pub(crate) fn new(config: &OpenaiConfig, path: &str) -> Result<Self, SetupError> {
+        let url = endpoint(&config.base_url, path)?;
         let key = config.api_key.as_deref().filter(|key| !key.is_empty());
         let authorization = key.map(authorization).transpose()?;
         let client = client(&url).map_err(SetupError::Client)?;
         Ok(Self { client, url, authorization })
     }
 
-    /// Sends a request and waits for the head of a good answer.
+    /// Sends a request in JSON and waits for the head of a good answer.
     pub(crate) async fn send(&self, body: Bytes) -> Result<Response, ModelError> {
+        self.send_as("application/json", body).await
+    }
+
+    /// Sends a request of the kind and waits for the head of a good answer.
+    pub(crate) async fn send_as(&self, kind: &str, body: Bytes) -> Result<Response, ModelError> {
         let mut request = self.client.post(self.url.clone()).body(body);
-        request = request.header(CONTENT_TYPE, "application/json");
+        request = request.header(CONTENT_TYPE, kind);
         request = request.header(ACCEPT, "application/json, text/event-stream");
         if let Some(authorization) = &self.authorization {
             request = request.header(AUTHORIZATION, authorization.clone());
@@ -101,7 +107,7 @@ async fn refused(response: Response) -> ModelError {
     ModelError::Refused { status, code: chat::error_code(&bytes), retry_after }
 }
 
-fn endpoint(base_url: &str) -> Result<Url, SetupError> {
+fn endpoint(base_url: &str, path: &str) -> Result<Url, SetupError> {
     let mut url = Url::parse(base_url).map_err(|_| SetupError::BaseUrl("is not a URL"))?;
     if !["http", "https"].contains(&url.scheme()) {
         return Err(SetupError::BaseUrl("must begin with http:// or https://"));
@@ -110,7 +116,7 @@ fn endpoint(base_url: &str) -> Result<Url, SetupError> {
         return Err(SetupError::BaseUrl("must not hold a user name or password"));
     }
     url.set_fragment(None);
-    let path = format!("{}/chat/completions", url.path().trim_end_matches('/'));
+    let path = format!("{}/{path}", url.path().trim_end_matches('/'));
     url.set_path(&path);
     Ok(url)
 }
@@ -142,9 +148,12 @@ fn client(url: &Url) -> Result<Client, reqwest::Error> {
 mod tests {
     use super::*;
 
+    const CHAT: &str = "chat/completions";
+
     #[test]
     fn the_endpoint_lies_behind_the_base_urls_path() {
-        let told = |base: &str| endpoint(base).map(String::from).map_err(|error| error.to_string());
+        let told =
+            |base: &str| endpoint(base, CHAT).map(String::from).map_err(|error| error.to_string());
         let expected = "https://a.example/v1/chat/completions".to_owned();
         assert_eq!(told("https://a.example/v1"), Ok(expected.clone()));
         assert_eq!(told("https://a.example/v1/"), Ok(expected));
@@ -164,7 +173,7 @@ mod tests {
                 model: "m".to_owned(),
                 deadline: CONNECT_WITHIN,
             };
-            match Wire::new(&config) {
+            match Wire::new(&config, CHAT) {
                 Ok(wire) => assert!(!format!("{wire:?}").contains("secret")),
                 // A machine without root certificates.
                 Err(error) => {
@@ -172,7 +181,7 @@ mod tests {
                 }
             }
             let config = OpenaiConfig { api_key: Some("a\nb".to_owned()), ..config };
-            assert!(matches!(Wire::new(&config), Err(SetupError::Key)));
+            assert!(matches!(Wire::new(&config, CHAT), Err(SetupError::Key)));
         }
     }
 }

@@ -1,9 +1,9 @@
 //! What no single key can tell: keys that need each other, and files that must be there.
 
-use super::ai::TextProvider;
+use super::ai::{SpeechProvider, TextProvider};
 use super::layers::Source;
 use super::reader::Reader;
-use super::{Analysis, Auth, Server, Text};
+use super::{Analysis, Auth, Server, Speech, Text};
 
 /// Bytes under which a secret is too short for HS256.
 const SECRET_BYTES_MIN: usize = 32;
@@ -63,6 +63,22 @@ pub(super) fn auth(auth: &Auth, reader: &mut Reader<'_>, warnings: &mut Vec<Stri
     if auth.jwks_url.as_ref().is_some_and(|url| !url.is_https()) {
         warnings
             .push("auth.jwks_url is not https: whoever sits between can make tokens".to_owned());
+    }
+}
+
+/// Tells of a provider of speech that lacks what it needs.
+pub(super) fn speech(speech: &Speech, reader: &mut Reader<'_>, warnings: &mut Vec<String>) {
+    let providers = speech.providers();
+    if providers.contains(&SpeechProvider::Command) && speech.command.is_empty() {
+        reader.refuse("ai.speech.command", "missing: the provider `command` needs a program");
+    }
+    let asks_openai = providers.contains(&SpeechProvider::Openai)
+        && reader.source("ai.speech.base_url") == Source::Default;
+    if asks_openai && speech.api_key.is_none() {
+        warnings.push("ai.speech.api_key is missing: OpenAI answers nobody without one".to_owned());
+    }
+    if speech.provider == SpeechProvider::Off && !speech.fallback.is_empty() {
+        warnings.push("ai.speech.fallback has no effect: ai.speech.provider is off".to_owned());
     }
 }
 

@@ -1,10 +1,8 @@
 //! Keys that operators may already use and whose features this version does not have.
 //!
 //! **Invariants.** A key that asks for another place to keep or carry data stops the start: running
-//! without it would look like working. The others are checked and warned of, so that one
-//! configuration can serve this version and the next.
+//! without it would look like working.
 
-use super::layers::Source;
 use super::network::mask_url;
 use super::reader::{Reader, section};
 use super::value::Value;
@@ -43,9 +41,6 @@ section! {
     }
 }
 
-/// The sections whose keys are accepted and have no effect.
-const WITHOUT_EFFECT: [&str; 1] = ["ai.speech."];
-
 /// What this version knows of and does not have.
 #[derive(Clone, Debug)]
 pub struct Later {
@@ -57,15 +52,4 @@ impl Later {
     pub(super) fn read(reader: &mut Reader<'_>) -> Self {
         Self { cluster: Cluster::read(reader, "cluster") }
     }
-}
-
-/// A warning for each key that was set and has no effect.
-pub(super) fn warn(reader: &Reader<'_>, warnings: &mut Vec<String>) {
-    let set = reader.entries.iter().filter(|entry| entry.source != Source::Default);
-    let idle = set.filter(|entry| {
-        WITHOUT_EFFECT.iter().any(|section| entry.definition.key.starts_with(section))
-    });
-    warnings.extend(idle.map(|entry| {
-        format!("{} ({}) has no effect in this version", entry.definition.key, entry.source)
-    }));
 }

@@ -230,7 +230,7 @@ fn keys_that_need_each_other_say_so() {
 }
 
 #[test]
-fn what_this_version_lacks_stops_the_start_or_is_warned_of() {
+fn what_this_version_lacks_stops_the_start() {
     let stops = environment(&[
         ("QUINTET_CLUSTER__NATS_URL", "nats://bus:4222"),
         ("QUINTET_STORAGE__URL", "postgres://db/quintet"),
@@ -238,13 +238,33 @@ fn what_this_version_lacks_stops_the_start_or_is_warned_of() {
     for told in faults(&stops) {
         assert!(told.contains("not available in this version"), "{told}");
     }
-    let config = Config::load(&environment(&[
-        ("QUINTET_AI__SPEECH__PROVIDER", "openai"),
-        ("QUINTET_STORAGE__URL", "sqlite"),
-    ]));
-    let warnings = config.unwrap().warnings;
-    assert_eq!(warnings.len(), 1, "{warnings:#?}");
-    assert!(warnings.iter().all(|warning| warning.contains("no effect in this version")));
+}
+
+#[test]
+fn speech_is_heard_by_whoever_is_there_and_named_once() {
+    let wrong = environment(&[
+        ("QUINTET_AI__SPEECH__PROVIDER", "command"),
+        ("QUINTET_AI__SPEECH__FALLBACK", "off"),
+        ("QUINTET_AI__SPEECH__DEADLINE", "1h"),
+    ]);
+    let told = faults(&wrong).join("\n");
+    for key in ["ai.speech.command", "ai.speech.fallback", "ai.speech.deadline"] {
+        assert!(told.contains(key), "{key} is missing in {told}");
+    }
+    let right = environment(&[
+        ("QUINTET_AI__SPEECH__FALLBACK", "builtin,command, openai"),
+        ("QUINTET_AI__SPEECH__COMMAND", "/usr/bin/hear, --fast"),
+    ]);
+    let config = Config::load(&right).unwrap();
+    let speech = &config.ai.speech;
+    use crate::config::SpeechProvider::{Builtin, Command, Openai};
+    assert_eq!(speech.providers(), [Builtin, Command, Openai]);
+    let words: Vec<&str> = speech.command.iter().map(|word| word.0.as_str()).collect();
+    assert_eq!(words, ["/usr/bin/hear", "--fast"]);
+    assert_eq!(config.warnings.len(), 1, "{:?}", config.warnings);
+    assert!(config.warnings[0].contains("ai.speech.api_key"));
+    let off = environment(&[("QUINTET_AI__SPEECH__PROVIDER", "off")]);
+    assert!(Config::load(&off).unwrap().ai.speech.providers().is_empty());
 }
 
 #[test]

@@ -205,7 +205,7 @@ macro_rules! choice {
             fn parse(text: &str) -> Result<Self, String> {
                 match text {
                     $($word => Ok(Self::$variant),)+
-                    _ => Err(format!("must be {}", Self::FORMAT)),
+                    _ => Err(format!("must be {}", <Self as $crate::config::value::Value>::FORMAT)),
                 }
             }
 

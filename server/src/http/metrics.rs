@@ -60,7 +60,8 @@ impl Collector for Sources {
         self.write_documents(page)?;
         self.write_deals(page)?;
         self.write_mail(page)?;
-        self.write_providers(page)
+        self.write_providers(page)?;
+        self.write_speech(page)
     }
 }
 
@@ -227,6 +228,24 @@ impl Sources {
         page.counter("price_alerts", "Price alerts that were met", catalogue.alerts_told)?;
         page.counter("registered_rows", "Rows about connections written", register.written)?;
         page.counter("registered_rows_lost", "Rows about connections not written", register.lost)
+    }
+
+    fn write_speech(&self, page: &mut Page<'_>) -> fmt::Result {
+        let stats = self.speech.stats();
+        let ended =
+            [("text", stats.texts), ("failed", stats.failures), ("given_up", stats.given_up)];
+        page.counters("utterances", "Utterances that ended", "outcome", ended)?;
+        page.gauge("utterances_open", "Utterances that are heard", stats.open)?;
+        page.counter("speech_partials", "Partial texts told", stats.partials)?;
+        page.counter("speech_retries", "Utterances heard again", stats.retries)?;
+        page.counter("speech_fallbacks", "Utterances the next provider heard", stats.fallbacks)?;
+        let dropped = stats.samples_dropped;
+        page.counter("speech_samples_dropped", "Samples of too long utterances", dropped)?;
+        let millis = [("final", stats.millis)];
+        page.seconds("speech_seconds", "Time from the end of speech to its text", "what", millis)?;
+        page.gauge("speech_workers", "Processes that hear", stats.workers)?;
+        page.counter("speech_workers_started", "Processes that hear started", stats.starts)?;
+        page.counter("speech_workers_lost", "Processes that failed", stats.crashes)
     }
 
     /// The agents' calls and those about repositories, added up.

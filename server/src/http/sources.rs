@@ -8,6 +8,7 @@ use analysis::Analyses;
 use appraisal::Appraiser;
 use deals::Deals;
 use hub::Hub;
+use intelligence::speech::Speech;
 use learning::Learning;
 use model::{Clock, Monotonic};
 use sessions::Sessions;
@@ -34,6 +35,8 @@ pub struct Sources {
     pub learning: Arc<Learning>,
     /// What became of deals, mail and calls of handlers.
     pub deals: Arc<Deals>,
+    /// What was heard.
+    pub speech: Arc<Speech>,
     /// Whether the server is ready.
     pub readiness: Arc<Readiness>,
     /// When the server started.

@@ -32,6 +32,7 @@ async fn stats(_admin: Admin, State(sources): State<Arc<Sources>>) -> Json<Value
         "analyses": analyses(&sources),
         "class": class(&sources),
         "deals": deals(&sources),
+        "speech": speech(&sources),
     }))
 }
 
@@ -127,6 +128,23 @@ fn deals(sources: &Sources) -> Value {
         "mailDropped": mail.dropped,
         "handlerCalls": calls,
         "handlerCallsRunning": integrations.in_flight,
+    })
+}
+
+fn speech(sources: &Sources) -> Value {
+    let stats = sources.speech.stats();
+    json!({
+        "unavailable": sources.speech.availability().err().map(|why| why.message),
+        "texts": stats.texts,
+        "failures": stats.failures,
+        "givenUp": stats.given_up,
+        "retries": stats.retries,
+        "fallbacks": stats.fallbacks,
+        "partials": stats.partials,
+        "millis": stats.millis,
+        "open": stats.open,
+        "workers": stats.workers,
+        "crashes": stats.crashes,
     })
 }
 

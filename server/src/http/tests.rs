@@ -18,6 +18,7 @@ use deals::integrations::Integrations;
 use http_body_util::BodyExt;
 use hub::{Connection, Hub, Outlet};
 use intelligence::TextProvider;
+use intelligence::speech::{Speech, SpeechConfig};
 use learning::Learning;
 use learning::analytics::Analytics;
 use model::{Clock, ConnectionId, Identity, ManualClock, Role, Timestamp};
@@ -76,6 +77,7 @@ impl Stage {
             gate: Gate::new(1),
             hub: Arc::clone(&hub),
             sessions: sessions(&store, &hub),
+            speech: Speech::start(&SpeechConfig::default(), &Handle::current()).unwrap(),
             store,
             readiness: Arc::clone(&readiness),
             started: clock.monotonic(),

@@ -12,6 +12,7 @@ use axum::http::StatusCode;
 use conversations::Conversations;
 use deals::integrations::{ConnectRefused, Integrations};
 use deals::{Deals, RoomPolicy};
+use intelligence::speech::Speech;
 use intelligence::{OpenaiConfig, TextProvider};
 use learning::Learning;
 use learning::analytics::Analytics;
@@ -23,6 +24,7 @@ use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 use web::HttpError;
 
+use super::speech;
 use super::wiring::{Ground, StartError};
 use crate::config::{self, Application, Config};
 use crate::door::{DealsHandshake, Lesson, OpenAnalysis, OpenClass, OpenDeals, OpenSession};
@@ -38,6 +40,7 @@ pub(crate) struct Applications {
     pub(super) appraiser: Arc<Appraiser>,
     pub(super) deals: Arc<Deals>,
     pub(super) integrations: Arc<Integrations>,
+    pub(super) speech: Arc<Speech>,
 }
 
 impl Applications {
@@ -94,22 +97,18 @@ impl Applications {
             runtime: work.clone(),
         });
         let integrations = integrations(&config.deals, clock, work)?;
-        let deals = Deals::start(deals::Parts {
-            store: store.clone(),
-            hub: Arc::clone(hub),
-            conversations: Arc::clone(&conversations),
-            tokens: Arc::clone(tokens),
-            revocations: Arc::clone(&ground.revocations),
-            token_life: config.auth.expires_in,
-            limits: limits_of_deals(config),
-            rooms: match config.deals.rooms {
-                config::Rooms::Open => RoomPolicy::Open,
-                config::Rooms::Invited => RoomPolicy::Invited,
-            },
-            integrations: Arc::clone(&integrations),
-            runtime: work.clone(),
-        });
-        Ok(Self { conversations, sessions, learning, analyses, appraiser, deals, integrations })
+        let deals = start_deals(config, ground, &conversations, &integrations, work);
+        let speech = speech::start(&config.ai.speech, work)?;
+        Ok(Self {
+            conversations,
+            sessions,
+            learning,
+            analyses,
+            appraiser,
+            deals,
+            integrations,
+            speech,
+        })
     }
 
     /// Their HTTP routes.
@@ -226,6 +225,30 @@ fn refused_by_handler(refused: ConnectRefused) -> HttpError {
     let is_for_now = refused.status == StatusCode::TOO_MANY_REQUESTS;
     let error = HttpError::new(refused.status, code, message);
     HttpError { retry_after_secs: is_for_now.then_some(1), ..error }
+}
+
+fn start_deals(
+    config: &Config,
+    ground: &Ground,
+    conversations: &Arc<Conversations>,
+    integrations: &Arc<Integrations>,
+    work: &Handle,
+) -> Arc<Deals> {
+    Deals::start(deals::Parts {
+        store: ground.store.clone(),
+        hub: Arc::clone(&ground.hub),
+        conversations: Arc::clone(conversations),
+        tokens: Arc::clone(&ground.tokens),
+        revocations: Arc::clone(&ground.revocations),
+        token_life: config.auth.expires_in,
+        limits: limits_of_deals(config),
+        rooms: match config.deals.rooms {
+            config::Rooms::Open => RoomPolicy::Open,
+            config::Rooms::Invited => RoomPolicy::Invited,
+        },
+        integrations: Arc::clone(integrations),
+        runtime: work.clone(),
+    })
 }
 
 fn limits_of_deals(config: &Config) -> deals::Limits {

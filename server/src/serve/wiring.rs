@@ -141,6 +141,7 @@ fn sources(ground: &Ground, applications: &Applications, readiness: &Arc<Readine
         appraiser: Arc::clone(&applications.appraiser),
         learning: Arc::clone(&applications.learning),
         deals: Arc::clone(&applications.deals),
+        speech: Arc::clone(&applications.speech),
         readiness: Arc::clone(readiness),
         started: ground.clock.monotonic(),
     }

@@ -61,6 +61,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "access",
             "web",
             "intelligence",
+            "pocketsphinx",
             "code",
             "text",
             "conversations",

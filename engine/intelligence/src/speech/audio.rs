@@ -74,7 +74,6 @@ impl Audio {
     }
 
     /// How many samples there are.
-    #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.mark.borrow().len
     }
