@@ -27,6 +27,9 @@ mod threads;
 mod timeline;
 mod work;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;

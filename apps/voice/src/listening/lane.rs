@@ -213,30 +213,24 @@ impl Lane {
         });
     }
 
-    /// A header begins the stream anew; so does what comes behind a gap in a container, with the header
-    /// that was. Else it goes on.
+    /// A header begins the stream anew; behind a gap it goes on where it can. What a request begins has
+    /// nothing to do with what was said before, and neither has what comes behind a gap.
     fn begin_anew_if_due(&mut self, chunk: &Chunk, samples: &mut Vec<i16>, out: &mut Out<'_>) {
         let has_header = audio::has_header(self.format, &chunk.sound.bytes);
         let has_gap = chunk.purpose == Purpose::Stream { has_gap: true };
         if has_gap || (has_header && self.request.is_some()) {
             self.flush(out);
         }
-        let goes_on = !has_gap || self.format == audio::Format::Pcm16;
-        if !has_header && goes_on {
-            return;
-        }
-        let header = match &mut self.stream {
-            Ok(stream) => {
+        if let Ok(stream) = &mut self.stream {
+            if has_header {
                 stream.finish(samples);
-                stream.header().cloned()
+            } else if has_gap {
+                stream.gap();
             }
-            Err(_) => None,
-        };
-        self.is_failure_told = false;
+        }
         if has_header {
+            self.is_failure_told = false;
             self.stream = audio::Stream::new(self.format, self.rate, self.channels);
-        } else if let Some(header) = header {
-            self.begin_from(&header);
         }
     }
 
@@ -244,6 +238,8 @@ impl Lane {
         let begun = audio::Stream::new(self.format, self.rate, self.channels);
         self.stream = begun.and_then(|mut stream| {
             stream.push(header, &mut Vec::new())?;
+            // What came between is not there.
+            stream.gap();
             Ok(stream)
         });
     }
