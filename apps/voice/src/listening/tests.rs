@@ -1,5 +1,7 @@
 //! What commands come to, with recorded speech: which utterances there are, and which requests end when.
 
+mod told;
+
 use std::sync::Arc;
 
 use bytes::Bytes;
