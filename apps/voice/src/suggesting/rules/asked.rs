@@ -109,6 +109,8 @@ const PHRASES: &[(Asking, &[&str])] = &[
         &[
             "tell|talk me|us? .. about a|an|the|one|another|your|some|any .. time|times|situation|moment|case|occasion|instance|example|project|conflict|challenge|mistake|failure|decision|problem|bug|incident|outage|achievement|accomplishment|success|disagreement|experience",
             "describe a|an|the|one|another|your .. time|situation|moment|case|occasion|instance|example|project|conflict|challenge|mistake|failure|decision|problem|bug|incident|outage|achievement|accomplishment|success|disagreement|experience",
+            "tell|talk me|us? .. about a|an|the|one|some|any|something .. you|when|where",
+            "describe a|an|the|one|some|something .. you|when|where",
             "give|share me|us|with? .. example|examples|instance|story",
             "example|examples of",
             "think of a|an|one .. time|situation|example",
@@ -328,6 +330,9 @@ mod tests {
             ("tell me about a time when you disagreed with your manager", Asking::Experience),
             ("thanks for that so can you give me an example of a hard bug", Asking::Experience),
             ("have you ever missed a deadline", Asking::Experience),
+            ("tell me about a report you made faster", Asking::Experience),
+            ("describe something you are proud of", Asking::Experience),
+            ("tell me about rust", Asking::Explanation),
             ("what was the most difficult bug you fixed", Asking::Experience),
             ("how did you handle the migration", Asking::Experience),
             ("why do you want to work here", Asking::Motivation),
