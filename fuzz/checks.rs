@@ -2,6 +2,7 @@
 //! not; `server/tests/server/corpora.rs` runs what they found and kept, in every test run.
 
 mod packets;
+mod polling;
 
 use std::sync::{Arc, OnceLock};
 
@@ -15,6 +16,7 @@ use transport::deflate::Inflater;
 use yawc::{OpCode, Options, Role, WebSocket};
 
 pub use packets::packets;
+pub use polling::polling;
 
 /// Bytes of a message.
 const MESSAGE_BYTES_MAX: usize = 1 << 16;

@@ -12,7 +12,7 @@
 //! frame, or a binary frame; heartbeat, close and the rest are the transport's and reach no session.
 
 pub(crate) mod packet;
-mod payload;
+pub mod payload;
 mod pipe;
 mod polling;
 mod registry;

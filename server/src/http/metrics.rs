@@ -84,6 +84,11 @@ impl Sources {
         let refused = stats.refused_full.get();
         page.counter("sockets_refused", "Sockets refused because there were too many", refused)?;
         page.counter("connections_opened", "WebSockets opened", stats.opened.get())?;
+        let (polling, polls) = (self.gate.polling_sessions() as u64, stats.polls.get());
+        page.gauge("engineio_polling_sessions", "Sessions that began by polling", polling)?;
+        page.counter("engineio_polls", "Polls of Engine.IO sessions", polls)?;
+        let upgrades = stats.upgrades.get();
+        page.counter("engineio_upgrades", "Sessions that left polling for a WebSocket", upgrades)?;
         page.closes("connections_closed", "WebSockets ended, by close code", &stats.closes())
     }
 

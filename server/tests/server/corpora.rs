@@ -55,6 +55,11 @@ fn any_packets_of_socket_io_are_read_or_end_the_connection() {
 }
 
 #[test]
+fn what_is_posted_and_polled_is_the_same_whatever_it_is() {
+    run("polling", checks::polling);
+}
+
+#[test]
 fn only_tokens_in_order_are_accepted() {
     run("token", checks::token);
 }

@@ -11,30 +11,32 @@ use crate::frame::{Opcode, client_frame, header_of};
 /// What stands between two packets.
 const SEPARATOR: u8 = 0x1e;
 /// Packets that a client may post at once.
-const PACKETS_MAX: usize = 100;
+pub const PACKETS_MAX: usize = 100;
 /// The packet that closes.
 pub(crate) const CLOSE: &[u8] = b"1";
 /// The packet that says nothing.
 pub(crate) const NOOP: &[u8] = b"6";
 
 /// The packets of frames.
-pub(crate) struct Payload {
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Payload {
     /// The packets.
-    pub(crate) bytes: Vec<u8>,
+    pub bytes: Vec<u8>,
     /// Bytes of the frames they were made of.
-    pub(crate) consumed: usize,
+    pub consumed: usize,
     /// Whether the connection is closed with the last of them.
-    pub(crate) is_last: bool,
+    pub is_last: bool,
 }
 
 /// The packets of all whole frames at the start of `frames`. WebSocket pings and pongs have none: what a
 /// session asks to be confirmed is not, while its client polls.
-pub(crate) fn of_frames(frames: &[u8]) -> Payload {
-    let mut payload = Payload { bytes: Vec::new(), consumed: 0, is_last: false };
+#[must_use]
+pub fn of_frames(frames: &[u8]) -> Payload {
+    let mut payload = Payload::default();
     while let Some((first, header, length)) = header_of(&frames[payload.consumed..]) {
-        let begin = payload.consumed + header;
-        let Some(data) = frames.get(begin..begin + length) else { break };
-        payload.consumed = begin + length;
+        let rest = &frames[payload.consumed + header..];
+        let Some((data, _)) = rest.split_at_checked(length) else { break };
+        payload.consumed += header + length;
         match first & 0x0f {
             code if code == Opcode::Text as u8 => payload.add(b"", data),
             code if code == Opcode::Binary as u8 => {
@@ -63,15 +65,17 @@ impl Payload {
 
 /// What a client posted.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Posted {
-    /// The frames of its packets.
-    pub(crate) frames: Vec<Bytes>,
+pub struct Posted {
+    /// The frames of its packets, as a client sends them over a WebSocket.
+    pub frames: Vec<Bytes>,
     /// Whether the client goes with the last of them; what stands behind that is dropped.
-    pub(crate) is_last: bool,
+    pub is_last: bool,
 }
 
-/// Reads a body that a client posted; `None` where it is no payload.
-pub(crate) fn read(body: &[u8]) -> Option<Posted> {
+/// Reads a body that a client posted; `None` where it is no payload: another packet than a client sends, or
+/// more than [`PACKETS_MAX`].
+#[must_use]
+pub fn read(body: &[u8]) -> Option<Posted> {
     let text = std::str::from_utf8(body).ok()?;
     let mut posted = Posted { frames: Vec::new(), is_last: false };
     for packet in text.split(char::from(SEPARATOR)) {
