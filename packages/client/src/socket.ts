@@ -41,6 +41,10 @@ export function address(base: string, path: string): string {
 export interface Claims {
   /** Whose it is. */
   readonly userId?: string | undefined;
+  /** What others see. */
+  readonly name?: string | undefined;
+  /** Such as `admin`. */
+  readonly roles?: readonly string[] | undefined;
   /** When it runs out, in milliseconds since the epoch. */
   readonly expiresAt?: number | undefined;
 }
@@ -53,9 +57,15 @@ export function claims(token: string): Claims {
       atob(part.replace(/-/g, '+').replace(/_/g, '/')),
       (byte) => byte.codePointAt(0) ?? 0,
     );
-    const { sub, exp } = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
+    const read = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
+    const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
+    const names = ['name', 'username', 'cognito:username', 'email'];
+    const roles = read['roles'] ?? read['cognito:groups'];
+    const { exp } = read;
     return {
-      userId: typeof sub === 'string' ? sub : undefined,
+      userId: text(read['sub']),
+      name: names.map((name) => text(read[name])).find((name) => name !== undefined),
+      roles: Array.isArray(roles) ? roles.filter((role) => typeof role === 'string') : undefined,
       expiresAt: typeof exp === 'number' ? exp * 1000 : undefined,
     };
   } catch {

@@ -1,0 +1,50 @@
+import { ActionIcon, Group, Textarea } from '@mantine/core';
+import { IconSend } from '@tabler/icons-react';
+import { type KeyboardEvent, type ReactNode, useState } from 'react';
+
+/** Where something is written and sent: Enter sends, Shift+Enter begins a line. */
+export function Composer({
+  label,
+  onSend,
+  onTyping,
+}: {
+  readonly label: string;
+  /** Whether it was taken; the text stays where it was not. */
+  readonly onSend: (text: string) => void;
+  readonly onTyping?: (isTyping: boolean) => void;
+}): ReactNode {
+  const [text, setText] = useState('');
+  const send = () => {
+    if (text.trim() === '') return;
+    onSend(text);
+    setText('');
+    onTyping?.(false);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return;
+    event.preventDefault();
+    send();
+  };
+  return (
+    <Group gap="xs" align="flex-end" wrap="nowrap">
+      <Textarea
+        aria-label={label}
+        placeholder={label}
+        autosize
+        minRows={1}
+        maxRows={6}
+        maxLength={50_000}
+        style={{ flex: 1 }}
+        value={text}
+        onKeyDown={onKeyDown}
+        onChange={({ currentTarget: { value } }) => {
+          setText(value);
+          onTyping?.(value !== '');
+        }}
+      />
+      <ActionIcon size={36} aria-label="Send" onClick={send} disabled={text.trim() === ''}>
+        <IconSend size={18} stroke={1.8} />
+      </ActionIcon>
+    </Group>
+  );
+}

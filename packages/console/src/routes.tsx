@@ -1,0 +1,42 @@
+import {
+  IconChartLine,
+  IconFileSearch,
+  IconMessages,
+  IconMicrophone,
+  IconRobot,
+  IconSchool,
+  IconServer,
+  IconTags,
+} from '@tabler/icons-react';
+import { type ComponentType, lazy } from 'react';
+
+/** A page of the console. */
+export interface Route {
+  /** Of its address, behind the `#`; what follows it is the page's own. */
+  readonly path: string;
+  readonly name: string;
+  readonly icon: ComponentType<{ size?: number; stroke?: number }>;
+  readonly page: ComponentType;
+  /** Only for those who have this role. */
+  readonly role?: string;
+}
+
+/** The pages, in the order of the menu; each is loaded when it is opened. */
+export const ROUTES: readonly Route[] = [
+  {
+    path: '/chat',
+    name: 'Chat',
+    icon: IconMessages,
+    page: lazy(() => import('./pages/chat.js')),
+  },
+];
+
+export {
+  IconChartLine,
+  IconFileSearch,
+  IconMicrophone,
+  IconRobot,
+  IconSchool,
+  IconServer,
+  IconTags,
+};

@@ -1,0 +1,20 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+/** Where `npm run dev` finds a server; the page that the server itself serves asks its own address. */
+const server = 'http://127.0.0.1:8000';
+
+export default defineConfig({
+  plugins: [react()],
+  // Relative, so that a proxy may serve the page below a path.
+  base: './',
+  build: { target: 'es2022', assetsDir: 'console', chunkSizeWarningLimit: 600 },
+  server: {
+    proxy: Object.fromEntries(
+      ['/api', '/v1', '/ws', '/socket.io', '/prod', '/readyz', '/metrics'].map((path) => [
+        path,
+        { target: server, ws: true },
+      ]),
+    ),
+  },
+});
