@@ -10,10 +10,12 @@ help: ## What there is to do
 
 run: ## Build and start the server on this machine, with a token to try it (ARGS="--listen …")
 	@.ci/need build
+	@.ci/console
 	cargo run --quiet --locked --bin quintet -- serve --dev $(ARGS)
 
 build: ## The release build: target/release/quintet
 	@.ci/need build
+	@.ci/console
 	cargo build --locked --release -p server
 
 test: ## Install what the tests need, and run all of them

@@ -9,6 +9,7 @@
 
 mod admin;
 mod client;
+mod console;
 pub mod describe;
 mod health;
 mod home;
@@ -56,6 +57,7 @@ pub fn router(parts: Parts, applications: Router) -> Router {
     let Parts { sources, administration, sign_in, body_bytes_max } = parts;
     let mut routes = Router::new()
         .merge(home::routes())
+        .merge(console::routes())
         .merge(describe::routes())
         .merge(upgrade::routes())
         .merge(health::routes(Arc::clone(&sources)))

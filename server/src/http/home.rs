@@ -1,14 +1,22 @@
-//! `GET /`: what this is, for whoever opens the address to see.
+//! `GET /`: the console for browsers; for everybody else what this is.
 
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Value, json};
+
+use super::console;
 
 pub(super) fn routes() -> Router {
     Router::new().route("/", get(home))
 }
 
-async fn home() -> Json<Value> {
+async fn home(headers: HeaderMap) -> Response {
+    if console::wants_page(&headers) { console::page(&headers) } else { about().into_response() }
+}
+
+fn about() -> Json<Value> {
     Json(json!({
         "name": "quintet",
         "version": env!("CARGO_PKG_VERSION"),

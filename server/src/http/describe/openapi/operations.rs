@@ -41,8 +41,14 @@ fn documents() -> Vec<Route> {
         Route::get("/asyncapi.json", "asyncapi", "The WebSocket protocols").for_anyone().answers(
             200,
             "AsyncAPI 3",
-            document,
+            document.clone(),
         ),
+        Route::get("/console/{file}", "consoleFile", "A script or style of the console")
+            .for_anyone()
+            .answers(200, "Its content, which never changes under its name", document.clone()),
+        Route::get("/icon.svg", "icon", "The console's icon")
+            .for_anyone()
+            .answers(200, "An image", document),
     ]
 }
 
