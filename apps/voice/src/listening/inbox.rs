@@ -3,8 +3,8 @@
 //! **Bounds.** Streamed audio: [`STREAMED_MAX`] of it or [`STREAMED_BYTES_MAX`]; past that the oldest
 //! goes, and the next chunk of the same stream knows that something is missing. Requests:
 //! [`REQUESTS_MAX`] of [`REQUESTS_BYTES_MAX`] in all; one more is refused. What else there is (a start, a
-//! stop, that a connection ended) is a few words and bounded by what a connection may send in a minute;
-//! [`SIGNALS_MAX`] are kept, and one more is refused.
+//! stop) is a few words: [`SIGNALS_MAX`] are kept, and one more is refused; but that an utterance or a
+//! connection ended always comes: there are no more of these than utterances and connections.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -222,7 +222,8 @@ impl Inbox {
 
     /// Takes whatever is not audio.
     pub(super) fn signal(&mut self, command: Command) -> Taken {
-        let must_come = matches!(command, Command::Left { .. } | Command::Gone);
+        let must_come =
+            matches!(command, Command::Quiet { .. } | Command::Left { .. } | Command::Gone);
         let signals = self.waiting.len() - self.streamed.chunks - self.requested.chunks;
         if !must_come && signals >= SIGNALS_MAX {
             return Taken::Full;

@@ -118,8 +118,8 @@ pub(super) struct Out<'a> {
 }
 
 impl Lane {
-    /// A lane for what begins with this chunk, or goes on with it behind its header.
-    pub(super) fn new(chunk: &Chunk, is_aside: bool) -> Self {
+    /// A lane for what begins with this chunk, or goes on with it behind that header.
+    pub(super) fn new(chunk: &Chunk, header: Option<&Bytes>, is_aside: bool) -> Self {
         let Sound { format, rate, channels, .. } = chunk.sound;
         let mut lane = Self {
             from: chunk.from,
@@ -137,7 +137,7 @@ impl Lane {
             pace: Pace { at: chunk.at, ..Pace::default() },
         };
         let has_header = audio::has_header(format, &chunk.sound.bytes);
-        if let Some(header) = chunk.header.as_ref().filter(|_| !has_header) {
+        if let Some(header) = header.filter(|_| !has_header) {
             lane.begin_from(header);
         }
         lane
@@ -146,6 +146,11 @@ impl Lane {
     /// Whether an utterance goes on.
     pub(super) fn is_speaking(&self) -> bool {
         self.utterance.is_some()
+    }
+
+    /// The header with which it began, where it has one.
+    pub(super) fn header(&self) -> Option<Bytes> {
+        self.stream.as_ref().ok()?.header().cloned()
     }
 
     /// Whether `sound` can go on where this one is.

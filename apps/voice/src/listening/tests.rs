@@ -290,6 +290,25 @@ fn what_began_before_the_start_is_understood_by_its_header() {
 }
 
 #[test]
+fn a_recording_that_goes_on_over_another_connection_is_understood() {
+    let mut scene = Scene::started();
+    let chunks: Vec<&[u8]> = WEBM.chunks(500).collect();
+    for (number, bytes) in chunks.iter().enumerate() {
+        scene.now += 100;
+        if number == 8 {
+            scene.does(Command::Left { from: FROM });
+        }
+        let from = if number < 8 { FROM } else { OTHER };
+        let sound = sound(audio::Format::Webm, bytes);
+        scene.audio(from, sound, Purpose::Stream { has_gap: false });
+    }
+    scene.does(Command::Stop { from: OTHER });
+    assert_eq!(scene.failures(), []);
+    let samples: usize = scene.utterances().iter().map(|one| one.samples.len()).sum();
+    assert!(samples > 20_000, "{samples}");
+}
+
+#[test]
 fn a_gap_ends_the_utterance_and_what_comes_behind_it_is_understood() {
     let mut scene = Scene::started();
     for (number, chunk) in WEBM.chunks(500).enumerate() {

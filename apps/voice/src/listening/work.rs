@@ -6,11 +6,16 @@
 //! client's first chunk has a header, and is known by being the same as what was streamed last.
 //! A recording with a header of its own is then transcribed beside the stream.
 //!
-//! **Bounds.** [`LANES_MAX`] lanes a speaker; for one more the oldest ends.
+//! Where a connection drops while its container goes on, the next one's audio is understood by the header
+//! of the first.
+//!
+//! **Bounds.** [`LANES_MAX`] lanes a speaker; for one more the oldest ends. A header of each format.
 
+use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
+use bytes::Bytes;
 use model::{ConnectionId, Monotonic};
 
 use super::inbox::{Chunk, Command, Purpose, Sound};
@@ -29,6 +34,8 @@ pub(super) struct Work {
     /// The last streamed chunk that had a header: whose it was, its length, the hash of its first part.
     begun: Option<(ConnectionId, usize, u64)>,
     hasher: RandomState,
+    /// The headers of containers that were heard, the last one of each format.
+    headers: HashMap<audio::Format, Bytes>,
 }
 
 impl Work {
@@ -125,7 +132,9 @@ impl Work {
             let next_number = &mut self.next_number;
             self.lanes.remove(0).flush(&mut Out { next_number, acts });
         }
-        self.lanes.push(Lane::new(chunk, is_aside));
+        let before = self.headers.get(&chunk.sound.format).filter(|_| !is_aside);
+        let header = chunk.header.as_ref().or(before);
+        self.lanes.push(Lane::new(chunk, header, is_aside));
         self.lanes.len() - 1
     }
 
@@ -165,11 +174,12 @@ impl Work {
     }
 
     fn end_if(&mut self, mut is_meant: impl FnMut(&Lane) -> bool, acts: &mut Vec<Act>) {
-        let Self { lanes, next_number, .. } = self;
+        let Self { lanes, next_number, headers, .. } = self;
         lanes.retain_mut(|lane| {
             let is_over = is_meant(lane);
             if is_over {
                 lane.flush(&mut Out { next_number, acts });
+                headers.extend(lane.header().map(|header| (lane.format, header)));
             }
             !is_over
         });

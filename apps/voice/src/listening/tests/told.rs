@@ -58,6 +58,7 @@ struct House {
     hub: Arc<Hub>,
     told: Receiver<Told>,
     before: Vec<Told>,
+    kept: Vec<Told>,
     people: [(Identity, ConnectionId); 2],
     _directory: tempfile::TempDir,
 }
@@ -69,10 +70,18 @@ impl House {
     }
 
     fn within(script: &str, deadline: Duration) -> Self {
+        Self::of(script, deadline, 4)
+    }
+
+    fn of_workers(script: &str, workers: usize) -> Self {
+        Self::of(script, Duration::from_secs(15), workers)
+    }
+
+    fn of(script: &str, deadline: Duration, workers: usize) -> Self {
         let command = SpeechProvider::Command(ProcessConfig {
             program: "/bin/sh".into(),
             arguments: vec!["-c".to_owned(), script.to_owned()],
-            workers: 4,
+            workers,
             deadline,
         });
         Self::new(&SpeechConfig { providers: vec![command] })
@@ -87,18 +96,8 @@ impl House {
             Store::open(directory.path(), migrations, &options, Arc::clone(&clock)).unwrap();
         let (sender, told) = channel();
         let hub = Hub::new(Arc::new(Ears(Mutex::new(sender))), Arc::clone(&clock));
-        let now = clock.wall();
-        let row = SessionRow {
-            id: "talk".to_owned(),
-            owner_id: "ann".to_owned(),
-            restricted: false,
-            created_at: now,
-            last_activity: now,
-            ended_at: None,
-        };
-        let room = Arc::new(Room::new(&row, &hub));
         let people = [(identity("ann"), ANN), (identity("bob"), BOB)];
-        people.iter().for_each(|(who, connection)| room.enter(*connection, who).unwrap());
+        let room = room(&hub, &people);
         let suggester = Suggester::new(&TextProvider::Off, true, clock).unwrap();
         let runtime = Handle::current();
         let suggesting = Suggesting::new(suggester, store.clone(), &hub, runtime.clone());
@@ -112,9 +111,16 @@ impl House {
             hub,
             told,
             before: Vec::new(),
+            kept: Vec::new(),
             people,
             _directory: directory,
         }
+    }
+
+    /// The session anew, as after a restart.
+    fn renew(&mut self) {
+        self.listening.ended("talk");
+        self.room = room(&self.hub, &self.people);
     }
 
     fn source(&self, who: usize) -> Source<'_> {
@@ -187,6 +193,22 @@ impl House {
     async fn stored(&self) -> Vec<transcript::SaidRow> {
         self.store.read(|db| transcript::page(db, "talk", 0, 100)).await.unwrap()
     }
+}
+
+/// The session, with these people in it.
+fn room(hub: &Arc<Hub>, people: &[(Identity, ConnectionId)]) -> Arc<Room> {
+    let now = hub.clock().wall();
+    let row = SessionRow {
+        id: "talk".to_owned(),
+        owner_id: "ann".to_owned(),
+        restricted: false,
+        created_at: now,
+        last_activity: now,
+        ended_at: None,
+    };
+    let room = Arc::new(Room::new(&row, hub));
+    people.iter().for_each(|(who, connection)| room.enter(*connection, who).unwrap());
+    room
 }
 
 fn identity(user: &str) -> Identity {
@@ -444,4 +466,64 @@ async fn a_slow_program_holds_the_speaker_up_and_the_oldest_goes() {
     assert!(house.listening.stats().waiting_bytes <= 11 * SECOND);
     house.stop(0);
     house.next("transcription:stopped").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn partial_results_come_three_times_a_second_at_most() {
+    let script = r#"for number in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    echo "{\"type\":\"partial\",\"text\":\"so far $number\"}"; sleep 0.05; done
+cat >/dev/null; echo '{"type":"final","text":"all"}'"#;
+    let mut house = House::with(script);
+    house.start(0);
+    house.hear(0, Format::Pcm16, &speech()[..SECOND], 3200);
+    let told = loop {
+        let told = house.until("transcription:result").await;
+        if !finals(&told).is_empty() {
+            break told;
+        }
+        house.kept.extend(told);
+    };
+    let at = |(_, event, _): &Told| {
+        let is_partial = event["isFinal"] == false;
+        is_partial.then(|| event["timestamp"].as_str().unwrap().parse::<Timestamp>().unwrap())
+    };
+    let times: Vec<i64> = house.kept.iter().filter_map(at).map(Timestamp::as_millis).collect();
+    assert!(times.len() > 1, "{times:?}");
+    assert!(times.windows(2).all(|pair| pair[1] - pair[0] >= 330), "{times:?}");
+    assert_eq!(finals(&told)[0]["text"], "all");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_all_are_busy_partial_results_stop_and_the_speaker_is_told() {
+    let mut house = House::of_workers(COUNTS, 1);
+    for who in [0, 1] {
+        house.start(who);
+        let (now, wall) = (house.hub.clock().monotonic(), house.hub.clock().wall());
+        let connection = house.people[who].1;
+        house.room.relay(connection, &chunk(Format::Pcm16, &silence(0.1)), now, wall);
+        house.hear(who, Format::Pcm16, &speech()[..SECOND], 3200);
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    let (quality, whom) = house.next("audio:quality").await;
+    assert_eq!((&quality["reason"], whom), (&json!("partials_paused"), Some(BOB)));
+    house.stop(0);
+    house.stop(1);
+    house.next("transcription:stopped").await;
+    house.next("transcription:stopped").await;
+    let stored = house.stored().await;
+    assert_eq!(stored.len(), 2, "both are heard to the end");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_restart_the_chain_goes_on() {
+    let mut house = House::with(COUNTS);
+    house.ask(0, Format::Wav, WAV, "a").unwrap();
+    house.next("transcription:completed").await;
+    let first = house.stored().await.remove(0).result.item_id;
+    // As if the session came into memory again.
+    house.renew();
+    house.ask(0, Format::Wav, WAV, "b").unwrap();
+    house.next("transcription:completed").await;
+    let second = house.stored().await.remove(1);
+    assert_eq!((second.place, second.result.previous_item_id), (2, Some(first)));
 }
