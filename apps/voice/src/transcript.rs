@@ -191,3 +191,49 @@ async fn keep(store: &Store, row: &SaidRow) -> Result<Inserted, CommitError> {
         tokio::time::sleep(TRY_AFTER).await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use model::SystemClock;
+    use storage::Options;
+
+    use super::*;
+
+    fn store() -> (Store, tempfile::TempDir) {
+        let directory = tempfile::tempdir().unwrap();
+        let clock = Arc::new(SystemClock::new());
+        let options = Options::default();
+        let store = Store::open(directory.path(), crate::MIGRATIONS, &options, clock).unwrap();
+        (store, directory)
+    }
+
+    #[tokio::test]
+    async fn each_item_knows_the_one_before_it_and_named_ones_are_found_again() {
+        let (store, _directory) = store();
+        let (chain, session) = (Chain::default(), Arc::<str>::from("s"));
+        let first = chain.next(&store, &session).await.unwrap();
+        let second = chain.named(&store, &session, Some("x"), false).await.unwrap();
+        let third = chain.next(&store, &session).await.unwrap();
+        assert_eq!((first.previous, second.previous.as_ref()), (None, Some(&first.id)));
+        assert_eq!((&*second.id, third.previous.as_deref()), ("x", Some("x")));
+        assert_eq!(chain.named(&store, &session, Some("x"), true).await.unwrap(), second);
+        let unnamed = chain.named(&store, &session, None, true).await.unwrap();
+        assert_eq!((unnamed.place, unnamed.previous), (4, Some(third.id)));
+    }
+
+    #[tokio::test]
+    async fn items_and_open_ones_have_a_bound() {
+        let (store, _directory) = store();
+        let (chain, session) = (Chain::default(), Arc::<str>::from("s"));
+        for number in 0..=OPEN_MAX {
+            let name = number.to_string();
+            chain.named(&store, &session, Some(&name), false).await.unwrap();
+        }
+        assert_eq!(chain.state(&store, &session).await.unwrap().open.len(), OPEN_MAX);
+        chain.state(&store, &session).await.unwrap().place = ITEMS_MAX - 1;
+        assert_eq!(chain.next(&store, &session).await.unwrap().place, ITEMS_MAX);
+        let full = chain.next(&store, &session).await.unwrap_err();
+        assert!(matches!(full, TranscriptError::Full));
+        assert_eq!(full.refusal().code, Code::Unavailable);
+    }
+}

@@ -168,3 +168,65 @@ fn read(session: &str, row: &Row<'_>) -> Result<SaidRow> {
     };
     Ok(SaidRow { place: row.get(0)?, user_name: row.get(4)?, result })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn database() -> Connection {
+        let db = Connection::open_in_memory().unwrap();
+        db.execute_batch(TRANSCRIPT.sql).unwrap();
+        db
+    }
+
+    fn row(place: u64, item: &str, text: &str) -> SaidRow {
+        let result = TranscriptionResult {
+            session_id: "s".into(),
+            user_id: "ann".into(),
+            item_id: item.into(),
+            previous_item_id: (place > 1).then(|| format!("before {item}")),
+            text: text.into(),
+            is_final: true,
+            confidence: 0.1,
+            language: "en".into(),
+            request_id: (place == 2).then(|| "r".into()),
+            start_time: place * 1000,
+            end_time: place * 1000 + 500,
+            metadata: ResultMetadata {
+                provider: "builtin".into(),
+                processing_mode: if place == 2 {
+                    ProcessingMode::Request
+                } else {
+                    ProcessingMode::Realtime
+                },
+            },
+        };
+        SaidRow { place, user_name: "Ann".into(), result }
+    }
+
+    #[test]
+    fn what_is_stored_is_read_back_in_its_order_page_by_page() {
+        let db = database();
+        let rows = [row(1, "a", "one"), row(2, "b", "two"), row(4, "d", "four")];
+        for index in [2, 0, 1] {
+            assert_eq!(insert(&db, &rows[index]).unwrap(), Inserted::New);
+        }
+        assert_eq!(page(&db, "s", 0, 9).unwrap(), rows);
+        assert_eq!(page(&db, "s", 1, 1).unwrap(), rows[1..2]);
+        assert_eq!(page(&db, "t", 0, 9).unwrap(), []);
+        assert_eq!(last(&db, "s").unwrap(), (4, Some("d".into())));
+        assert_eq!(last(&db, "t").unwrap(), (0, None));
+    }
+
+    #[test]
+    fn an_item_has_one_final_result_and_a_taken_place_is_left_to_who_has_it() {
+        let db = database();
+        insert(&db, &row(1, "a", "one")).unwrap();
+        let again = insert(&db, &row(7, "a", "other")).unwrap();
+        assert_eq!(again, Inserted::Already(Box::new(row(1, "a", "one"))));
+        assert_eq!(insert(&db, &row(1, "b", "two")).unwrap(), Inserted::New);
+        let all = page(&db, "s", 0, 9).unwrap();
+        let places: Vec<_> = all.iter().map(|row| (row.place, &*row.result.item_id)).collect();
+        assert_eq!(places, [(1, "a"), (2, "b")]);
+    }
+}
