@@ -2,7 +2,7 @@ import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
 /** Where `npm run dev` finds a server; the page that the server itself serves asks its own address. */
-const server = 'http://127.0.0.1:8000';
+const server = process.env['QUINTET_SERVER'] ?? 'http://127.0.0.1:8000';
 
 export default defineConfig({
   plugins: [react()],
