@@ -2,6 +2,8 @@
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use access::{Leases, Tokens};
@@ -32,7 +34,7 @@ pub struct Parts {
     pub hub: Arc<Hub>,
     /// Who verifies the tokens that do not come in the handshake.
     pub tokens: Arc<Tokens>,
-    /// Who counts the connections of those.
+    /// Who counts the connections of each person.
     pub leases: Arc<Leases>,
     /// What connections are held to.
     pub limits: Limits,
@@ -49,7 +51,7 @@ pub struct Parts {
 pub struct Limits {
     /// Events of one connection in any minute, audio left out.
     pub messages_per_minute: Option<NonZeroU32>,
-    /// Connections one person may have; asked here of those whose token came behind the handshake.
+    /// Connections one person may have.
     pub max_connections_per_user: Option<NonZeroU32>,
     /// Bytes of one event with what is attached to it.
     pub packet_bytes_max: usize,
@@ -67,10 +69,24 @@ impl Default for Limits {
 pub struct Stats {
     /// Sessions in memory.
     pub rooms: usize,
+    /// Sessions that ended.
+    pub ended: u64,
+    /// Chunks of audio that were told on.
+    pub chunks: u64,
+    /// Bytes of them.
+    pub bytes: u64,
     /// Of suggestions.
     pub suggestions: SuggestionStats,
     /// Of what is transcribed.
     pub listening: ListeningStats,
+}
+
+/// What happened so far.
+#[derive(Default)]
+pub(crate) struct Counts {
+    pub(crate) ended: AtomicU64,
+    pub(crate) chunks: AtomicU64,
+    pub(crate) bytes: AtomicU64,
 }
 
 /// All voice sessions of this server.
@@ -82,6 +98,7 @@ pub struct Voice {
     pub(crate) limits: Limits,
     pub(crate) runtime: Handle,
     pub(crate) rooms: Rooms,
+    pub(crate) counts: Counts,
     pub(crate) suggesting: Arc<Suggesting>,
     pub(crate) listening: Listening,
 }
@@ -100,6 +117,7 @@ impl Voice {
             hub: Arc::clone(&hub),
             runtime: runtime.clone(),
         });
+        let counts = Counts::default();
         let voice = Arc::new(Self {
             store,
             hub,
@@ -110,6 +128,7 @@ impl Voice {
             rooms,
             suggesting,
             listening,
+            counts,
         });
         voice.runtime.spawn(sweep::keep_sweeping(Arc::downgrade(&voice)));
         voice
@@ -126,8 +145,12 @@ impl Voice {
     /// What is going on.
     #[must_use]
     pub fn stats(&self) -> Stats {
+        let Counts { ended, chunks, bytes } = &self.counts;
         Stats {
             rooms: self.rooms.count(),
+            ended: ended.load(Relaxed),
+            chunks: chunks.load(Relaxed),
+            bytes: bytes.load(Relaxed),
             suggestions: self.suggesting.stats(),
             listening: self.listening.stats(),
         }
@@ -208,13 +231,20 @@ impl Voice {
             move |tx| store::end(tx, &stored, now),
             move |outcome| {
                 let outcome = outcome.map_err(|error| unstored(&error));
-                if outcome.is_ok() {
+                if let Ok(is_new) = &outcome {
+                    voice.counts.ended.fetch_add(u64::from(*is_new), Relaxed);
                     voice.rooms.end(&id, Some(&user), message.as_deref());
                     voice.listening.ended(&id);
                 }
                 ended(outcome.map(|_| ()));
             },
         );
+    }
+
+    /// A chunk of audio is told on.
+    pub(crate) fn count_chunk(&self, bytes: usize) {
+        self.counts.chunks.fetch_add(1, Relaxed);
+        self.counts.bytes.fetch_add(bytes as u64, Relaxed);
     }
 
     /// Leaves a line in the log of refusals.

@@ -61,7 +61,7 @@ pub struct Visit {
     voice: Arc<Voice>,
     handshake: Handshake,
     identity: Option<Arc<Identity>>,
-    /// Its place among its user's connections, where the token came behind the handshake.
+    /// Its place among its user's connections.
     lease: Option<Lease>,
     rate: MessageRate,
     audio: AudioRate,

@@ -6,6 +6,7 @@
 //!
 //! **Bounds.** [`ENDED_MAX`] sessions end in one sweep, the others in the next.
 
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -67,6 +68,7 @@ impl Voice {
                         voice.rooms.end(id, None, Some(REASON));
                         voice.listening.ended(id);
                     }
+                    voice.counts.ended.fetch_add(ids.len() as u64, Relaxed);
                     ids.len()
                 });
                 let _gone = told.send(ended);

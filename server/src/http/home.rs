@@ -30,6 +30,7 @@ fn about() -> Json<Value> {
             "collaboration": "/api/collaboration/ws",
             "yjs": "/api/collaboration/yjs/{sessionId}",
         },
+        "socketIo": {"voice": "/socket.io/, namespace /interview"},
         "links": {
             "health": "/healthz",
             "readiness": "/readyz",

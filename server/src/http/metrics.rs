@@ -60,6 +60,7 @@ impl Collector for Sources {
         self.write_documents(page)?;
         self.write_deals(page)?;
         self.write_mail(page)?;
+        self.write_voice(page)?;
         self.write_providers(page)?;
         self.write_speech(page)
     }
@@ -222,6 +223,21 @@ impl Sources {
         page.counters("handler_calls", "Calls of handlers that ended", "outcome", calls)?;
         page.counter("handler_retries", "Calls that were sent again", integrations.retries)?;
         page.gauge("handler_calls_running", "Calls of handlers that run", integrations.in_flight)
+    }
+
+    fn write_voice(&self, page: &mut Page<'_>) -> fmt::Result {
+        let voice::Stats { rooms, chunks, bytes, ended, suggestions, .. } = self.voice.stats();
+        page.gauge("voice_sessions", "Voice sessions in memory", rooms as u64)?;
+        page.counter("voice_sessions_ended", "Voice sessions that ended", ended)?;
+        page.counter("voice_chunks", "Chunks of audio that were told on", chunks)?;
+        page.counter("voice_bytes", "Bytes of them", bytes)?;
+        let outcomes = [
+            ("told", suggestions.told),
+            ("late", suggestions.late),
+            ("failed", suggestions.failed),
+        ];
+        let about = "Generations of suggestions that ended";
+        page.counters("voice_suggestions", about, "outcome", outcomes)
     }
 
     fn write_mail(&self, page: &mut Page<'_>) -> fmt::Result {

@@ -14,6 +14,7 @@ use model::{Clock, Monotonic};
 use sessions::Sessions;
 use storage::Store;
 use transport::Gate;
+use voice::Voice;
 
 use super::Readiness;
 
@@ -35,6 +36,8 @@ pub struct Sources {
     pub learning: Arc<Learning>,
     /// What became of deals, mail and calls of handlers.
     pub deals: Arc<Deals>,
+    /// What is going on in voice sessions.
+    pub voice: Arc<Voice>,
     /// What was heard.
     pub speech: Arc<Speech>,
     /// Whether the server is ready.

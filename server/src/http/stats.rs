@@ -32,6 +32,7 @@ async fn stats(_admin: Admin, State(sources): State<Arc<Sources>>) -> Json<Value
         "analyses": analyses(&sources),
         "class": class(&sources),
         "deals": deals(&sources),
+        "voice": voice(&sources),
         "speech": speech(&sources),
     }))
 }
@@ -105,6 +106,19 @@ fn class(sources: &Sources) -> Value {
         "yjsUpdates": yjs.stored,
         "yjsUpdatesRefused": yjs.refused,
         "yjsUpdatesGivenUp": yjs.given_up,
+    })
+}
+
+fn voice(sources: &Sources) -> Value {
+    let voice::Stats { rooms, chunks, bytes, ended, suggestions, .. } = sources.voice.stats();
+    json!({
+        "sessions": rooms,
+        "sessionsEnded": ended,
+        "chunks": chunks,
+        "bytes": bytes,
+        "suggestionsTold": suggestions.told,
+        "suggestionsLate": suggestions.late,
+        "suggestionsFailed": suggestions.failed,
     })
 }
 

@@ -29,6 +29,7 @@ use testkit::Recorder;
 use tokio::runtime::Handle;
 use tower::ServiceExt;
 use transport::Gate;
+use voice::{Suggester, Voice};
 use web::Caller;
 
 use super::*;
@@ -55,6 +56,7 @@ impl Stage {
             analysis::MIGRATIONS,
             deals::MIGRATIONS,
             learning::MIGRATIONS,
+            voice::MIGRATIONS,
         ]
         .concat();
         let options = Options::default();
@@ -77,6 +79,7 @@ impl Stage {
             gate: Gate::new(1),
             hub: Arc::clone(&hub),
             sessions: sessions(&store, &hub),
+            voice: voice(&store, &hub, &revocations),
             speech: Speech::start(&SpeechConfig::default(), &Handle::current()).unwrap(),
             store,
             readiness: Arc::clone(&readiness),
@@ -126,6 +129,20 @@ fn sessions(store: &Store, hub: &Arc<Hub>) -> Arc<Sessions> {
         conversations: Conversations::open(store.clone(), Arc::clone(hub)).unwrap(),
         agents: Agents::new(&TextProvider::Builtin, true, clock).unwrap(),
         limits: sessions::Limits::default(),
+        runtime: Handle::current(),
+    })
+}
+
+fn voice(store: &Store, hub: &Arc<Hub>, revocations: &Arc<Revocations>) -> Arc<Voice> {
+    let (clock, believed) = (hub.clock(), TokenConfig { secret: b"secret".to_vec(), jwks: None });
+    Voice::start(voice::Parts {
+        store: store.clone(),
+        hub: Arc::clone(hub),
+        tokens: Tokens::new(believed, Arc::clone(revocations), Arc::clone(clock)),
+        leases: Leases::new(),
+        limits: voice::Limits::default(),
+        suggester: Suggester::new(&TextProvider::Builtin, true, Arc::clone(clock)).unwrap(),
+        speech: Speech::start(&SpeechConfig::default(), &Handle::current()).unwrap(),
         runtime: Handle::current(),
     })
 }
@@ -279,6 +296,8 @@ async fn metrics_are_openmetrics_text_with_every_family_described_once() {
         "quintet_storage_commit_seconds_bucket{le=\"+Inf\"} ",
         "quintet_analyses_ended_total{outcome=\"completed\"} 0",
         "quintet_agent_questions_total{outcome=\"failed\"} 0",
+        "quintet_voice_sessions 0",
+        "quintet_voice_chunks_total 0",
         "quintet_provider_calls_total{provider=\"builtin\"} 0",
         "quintet_provider_seconds_total{provider=\"openai\"} 0.0",
     ] {

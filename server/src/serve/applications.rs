@@ -22,12 +22,15 @@ use sessions::{Agents, Sessions};
 use storage::Migration;
 use tokio::runtime::Handle;
 use tokio::task::JoinSet;
+use voice::{Suggester, Voice};
 use web::HttpError;
 
 use super::speech;
 use super::wiring::{Ground, StartError};
 use crate::config::{self, Application, Config};
-use crate::door::{DealsHandshake, Lesson, OpenAnalysis, OpenClass, OpenDeals, OpenSession};
+use crate::door::{
+    DealsHandshake, Lesson, OpenAnalysis, OpenClass, OpenDeals, OpenSession, OpenVoice,
+};
 use crate::http::for_administrators;
 
 /// Every application, started.
@@ -39,6 +42,7 @@ pub(crate) struct Applications {
     pub(super) analyses: Arc<Analyses>,
     pub(super) appraiser: Arc<Appraiser>,
     pub(super) deals: Arc<Deals>,
+    pub(super) voice: Arc<Voice>,
     pub(super) integrations: Arc<Integrations>,
     pub(super) speech: Arc<Speech>,
 }
@@ -99,6 +103,7 @@ impl Applications {
         let integrations = integrations(&config.deals, clock, work)?;
         let deals = start_deals(config, ground, &conversations, &integrations, work);
         let speech = speech::start(&config.ai.speech, work)?;
+        let voice = voice(config, ground, &speech, leases, work)?;
         Ok(Self {
             conversations,
             sessions,
@@ -106,6 +111,7 @@ impl Applications {
             analyses,
             appraiser,
             deals,
+            voice,
             integrations,
             speech,
         })
@@ -115,7 +121,8 @@ impl Applications {
     pub(super) fn routes(&self) -> Router {
         let bridges = for_administrators(self.conversations.routes());
         let talk = bridges.merge(self.sessions.routes()).merge(self.learning.routes());
-        talk.merge(self.analyses.routes()).merge(self.deals.routes())
+        let talk = talk.merge(self.analyses.routes()).merge(self.deals.routes());
+        talk.merge(self.voice.routes())
     }
 
     /// How the door opens a session.
@@ -155,6 +162,12 @@ impl Applications {
         })
     }
 
+    /// How the door opens a conversation by voice.
+    pub(super) fn open_voice(&self) -> OpenVoice {
+        let voice = Arc::clone(&self.voice);
+        Box::new(move |brought| voice.session(brought))
+    }
+
     /// Starts what they do beside the connections.
     pub(super) fn start_jobs(&self, config: &Config, jobs: &mut JoinSet<()>, work: &Handle) {
         if let Some(kept) = config.storage.retention.messages {
@@ -190,6 +203,7 @@ pub(super) fn migrations() -> Vec<Migration> {
         analysis::MIGRATIONS,
         deals::MIGRATIONS,
         learning::MIGRATIONS,
+        voice::MIGRATIONS,
     ];
     [access::MIGRATIONS].into_iter().chain(applications).collect::<Vec<_>>().concat()
 }
@@ -208,6 +222,28 @@ fn integrations(
         concurrency: config.routes_concurrency,
     };
     Ok(Integrations::new(calls, work.clone(), Arc::clone(clock))?)
+}
+
+/// Interviews by voice.
+fn voice(
+    config: &Config,
+    ground: &Ground,
+    speech: &Arc<Speech>,
+    leases: &Arc<Leases>,
+    work: &Handle,
+) -> Result<Arc<Voice>, StartError> {
+    let Ground { clock, hub, store, tokens, .. } = ground;
+    let text = &config.ai.text;
+    Ok(Voice::start(voice::Parts {
+        store: store.clone(),
+        hub: Arc::clone(hub),
+        tokens: Arc::clone(tokens),
+        leases: Arc::clone(leases),
+        limits: limits_of_voice(config),
+        suggester: Suggester::new(&provider(text), text.fallback, Arc::clone(clock))?,
+        speech: Arc::clone(speech),
+        runtime: work.clone(),
+    }))
 }
 
 /// What a client gets whose connection a handler refused.
@@ -278,6 +314,17 @@ fn limits_of_sessions(config: &Config) -> sessions::Limits {
     sessions::Limits {
         messages_per_minute: limits.messages_per_minute,
         broadcasts_per_minute: limits.broadcasts_per_minute,
+    }
+}
+
+fn limits_of_voice(config: &Config) -> voice::Limits {
+    let limits = config.limits.of(Application::Voice);
+    let defaults = voice::Limits::default();
+    let bytes = limits.max_message_bytes.map(|bytes| bytes.get() as usize);
+    voice::Limits {
+        messages_per_minute: limits.messages_per_minute,
+        max_connections_per_user: limits.max_connections_per_user,
+        packet_bytes_max: bytes.unwrap_or(defaults.packet_bytes_max),
     }
 }
 

@@ -71,6 +71,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "appraisal",
             "analysis",
             "deals",
+            "voice",
         ],
     ),
     ("testkit", &["model", "hub"]),

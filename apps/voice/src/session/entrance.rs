@@ -27,7 +27,7 @@ impl Visit {
     /// The handshake's token counts first; only without one that of the CONNECT.
     pub(super) fn authenticate(&mut self, auth: Option<&RawValue>, context: Context<'_, '_, '_>) {
         match self.handshake.clone() {
-            Some(Ok(identity)) => return self.let_in(identity, None, context),
+            Some(Ok(identity)) => return self.welcome(identity, context),
             Some(Err(error)) => return self.refuse_token(error, None, context),
             None => {}
         }
@@ -52,14 +52,18 @@ impl Visit {
         token: &str,
         context: Context<'_, '_, '_>,
     ) {
-        let identity = match verified {
-            Ok(identity) => identity,
-            Err(error) => return self.refuse_token(error, Some(token), context),
-        };
+        match verified {
+            Ok(identity) => self.welcome(identity, context),
+            Err(error) => self.refuse_token(error, Some(token), context),
+        }
+    }
+
+    /// A token is good: its bearer takes a place among their connections.
+    fn welcome(&mut self, identity: Arc<Identity>, context: Context<'_, '_, '_>) {
         let voice = &self.voice;
         let cap = voice.limits.max_connections_per_user;
         match voice.leases.acquire(APPLICATION, &identity.user_id, cap) {
-            Some(lease) => self.let_in(identity, Some(lease), context),
+            Some(lease) => self.let_in(identity, lease, context),
             None => {
                 let (ticket, key) = (context.hold(), context.key());
                 voice.runtime.spawn(find_place(Arc::clone(voice), identity, ticket, key));
@@ -67,17 +71,12 @@ impl Visit {
         }
     }
 
-    fn let_in(
-        &mut self,
-        identity: Arc<Identity>,
-        lease: Option<Lease>,
-        context: Context<'_, '_, '_>,
-    ) {
+    fn let_in(&mut self, identity: Arc<Identity>, lease: Lease, context: Context<'_, '_, '_>) {
         context.authenticated(Arc::clone(&identity));
         let event =
             ConnectionSuccess { message: "Connected successfully", user_id: &identity.user_id };
         emit(&event, context);
-        self.lease = lease;
+        self.lease = Some(lease);
         self.identity = Some(identity);
     }
 
@@ -126,7 +125,7 @@ async fn find_place(voice: Arc<Voice>, identity: Arc<Identity>, ticket: Ticket, 
     let leases = &voice.leases;
     let found = leases.acquire_within(APPLICATION, &identity.user_id, cap, PROBED_WITHIN).await;
     resume(ticket, key, found, move |visit, found, context| match found {
-        Some(lease) => visit.let_in(identity, Some(lease), context),
+        Some(lease) => visit.let_in(identity, lease, context),
         None => visit.refuse_place(&identity.user_id, context),
     });
 }

@@ -126,6 +126,7 @@ impl Visit {
         match self.room() {
             Ok(room) => {
                 room.touch(context.now());
+                self.voice.count_chunk(chunk.bytes.len());
                 room.relay(context.connection(), chunk, context.now(), context.wall());
                 self.listen(&room, chunk, context);
                 acknowledge(asked, context);

@@ -188,7 +188,7 @@ fn what_is_said_in_a_session_stays_in_it() {
 #[test]
 fn nothing_stays_behind_of_a_thousand_that_join_and_vanish() {
     let mut house = House::new();
-    let before = house.voice.stats();
+    assert_eq!(house.voice.stats().rooms, 0);
     for round in 0..1000 {
         let id = house.joined(&format!("user-{}", round % 50), &format!("session-{}", round % 30));
         house.emit(
@@ -200,10 +200,10 @@ fn nothing_stays_behind_of_a_thousand_that_join_and_vanish() {
     }
     house.pass(6000);
     house.sweep();
-    assert_eq!(house.voice.stats(), before);
+    assert_eq!(house.voice.stats().rooms, 0);
     assert_eq!(house.stage.hub.room_count(), 0);
     // Who leaves on purpose leaves nothing even until then.
     let id = house.joined("ann", "s");
     house.ask(id, "session:leave", Value::Null);
-    assert_eq!(house.voice.stats(), before);
+    assert_eq!(house.voice.stats().rooms, 0);
 }

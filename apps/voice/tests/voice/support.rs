@@ -10,6 +10,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use bytes::Bytes;
 use http_body_util::BodyExt;
+use intelligence::TextProvider;
 use model::{ConnectionId, Identity, ManualClock, Role, Timestamp};
 use serde_json::{Value, json};
 use storage::{Options, Store};
@@ -17,7 +18,7 @@ use tempfile::TempDir;
 use testkit::Stage;
 use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt;
-use voice::{Handshake, Limits, Parts, Voice};
+use voice::{Handshake, Limits, Parts, Suggester, Voice};
 use web::Caller;
 
 /// When it is: `2026-11-29T12:00:00Z`.
@@ -92,6 +93,7 @@ impl House {
             tokens: Arc::clone(&tokens),
             leases: Leases::new(),
             limits,
+            suggester: Suggester::new(&TextProvider::Builtin, true, clock.clone()).unwrap(),
             runtime: runtime.handle().clone(),
         });
         Self { stage, clock, voice, store, tokens, runtime, directory, limits }

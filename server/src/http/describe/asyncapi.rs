@@ -16,6 +16,8 @@ const LEARNING: &str = "learning";
 const ANALYTICS: &str = "analytics";
 /// Its documents.
 const COLLABORATION: &str = "collaboration";
+/// The application of interviews by voice.
+const VOICE: &str = "voice";
 /// Its documents of Yjs.
 const YJS: &str = "yjs";
 /// The messages about those, in y-websocket's form: whether they go to the server, and what they are.
@@ -74,7 +76,8 @@ impl Message {
     /// Its key: a name may stand for a message each way.
     fn key(&self) -> String {
         let direction = if self.is_to_server { "toServer" } else { "toClient" };
-        format!("{direction}.{}", self.name)
+        // An event of Socket.IO is named as in `session:join`, which no key may be.
+        format!("{direction}.{}", self.name.replace(':', "."))
     }
 
     fn component(&self) -> String {
@@ -159,6 +162,19 @@ const CHANNELS: &[Channel] = &[
         parameters: &[("stage", "One of `deals.stages`: `prod` or `dev` unless configured")],
         application: DEALS,
     },
+    Channel {
+        key: "voice",
+        address: "/socket.io/",
+        about: "Interviews by voice, over Socket.IO (Engine.IO 4, by polling or WebSocket) in the namespace \
+            `/interview`: each message is an event of this name with this object. An event that asks to be \
+            acknowledged gets `{ok: true}` or `{ok: false, error, code}`. The token stands in the handshake, or \
+            as `token` in what the client brings to the namespace",
+        parameters: &[
+            ("EIO", "Engine.IO's version: `4`"),
+            ("transport", "`polling` or `websocket`"),
+        ],
+        application: VOICE,
+    },
 ];
 
 /// The document.
@@ -204,6 +220,13 @@ fn messages() -> Vec<Message> {
         schema: message.schema.to_value(),
         content_type: JSON,
     });
+    let of_voice = voice::protocol::messages().into_iter().map(|message| Message {
+        application: VOICE,
+        name: message.name,
+        is_to_server: message.direction == voice::protocol::Direction::ToServer,
+        schema: message.schema.to_value(),
+        content_type: JSON,
+    });
     let of_yjs = BINARY.iter().map(|(name, is_to_server, about)| Message {
         application: YJS,
         name,
@@ -211,7 +234,13 @@ fn messages() -> Vec<Message> {
         schema: json!({"type": "string", "format": "binary", "description": about}),
         content_type: "application/octet-stream",
     });
-    of_sessions.chain(of_learning).chain(of_yjs).chain(of_analysis).chain(of_deals).collect()
+    of_sessions
+        .chain(of_learning)
+        .chain(of_yjs)
+        .chain(of_analysis)
+        .chain(of_deals)
+        .chain(of_voice)
+        .collect()
 }
 
 fn document(channels: &[Channel], messages: &[Message]) -> Value {

@@ -7,6 +7,7 @@ mod deals;
 mod management;
 mod operations;
 mod route;
+mod voice;
 
 use serde_json::{Map, Value, json};
 
@@ -23,6 +24,7 @@ pub fn openapi() -> Value {
         .chain(analysis::routes())
         .chain(analytics::routes())
         .chain(deals::routes())
+        .chain(voice::routes())
     {
         let path = paths.entry(route.path()).or_insert_with(|| json!({}));
         path[route.method()] = route.describe();
