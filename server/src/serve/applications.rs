@@ -75,16 +75,7 @@ impl Applications {
             metrics: config.learning.metrics.0.clone(),
             runtime: work.clone(),
         })?;
-        let learning = Learning::start(learning::Parts {
-            store: store.clone(),
-            hub: Arc::clone(hub),
-            conversations: Arc::clone(&conversations),
-            analytics,
-            tokens: Arc::clone(tokens),
-            leases: Arc::clone(leases),
-            limits: limits_of_learning(config),
-            runtime: work.clone(),
-        });
+        let learning = class(config, ground, &conversations, analytics, leases, work);
         let appraiser =
             Arc::new(Appraiser::new(&provider(text), text.fallback, Arc::clone(clock))?);
         let analyses = Analyses::start(analysis::Parts {
@@ -222,6 +213,28 @@ fn integrations(
         concurrency: config.routes_concurrency,
     };
     Ok(Integrations::new(calls, work.clone(), Arc::clone(clock))?)
+}
+
+/// The class.
+fn class(
+    config: &Config,
+    ground: &Ground,
+    conversations: &Arc<Conversations>,
+    analytics: Arc<Analytics>,
+    leases: &Arc<Leases>,
+    work: &Handle,
+) -> Arc<Learning> {
+    let Ground { hub, store, tokens, .. } = ground;
+    Learning::start(learning::Parts {
+        store: store.clone(),
+        hub: Arc::clone(hub),
+        conversations: Arc::clone(conversations),
+        analytics,
+        tokens: Arc::clone(tokens),
+        leases: Arc::clone(leases),
+        limits: limits_of_learning(config),
+        runtime: work.clone(),
+    })
 }
 
 /// Interviews by voice.

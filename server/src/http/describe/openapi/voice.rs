@@ -3,13 +3,14 @@
 use serde_json::{Value, json};
 
 use super::Route;
-use super::route::{count, name, object, string, time};
+use super::route::{count, name, nullable, object, string, time};
 
 const NONE: &str = "No such session, or not one the caller may see";
 
 pub(super) fn routes() -> Vec<Route> {
     let mut routes = sessions();
     routes.extend(notes());
+    routes.extend(transcripts());
     routes.push(suggestions());
     routes
 }
@@ -31,6 +32,62 @@ fn sessions() -> Vec<Route> {
             .answers(200, "The session", session())
             .fails(404, NONE),
     ]
+}
+
+fn transcripts() -> Vec<Route> {
+    let path = "/api/voice/sessions/{id}/transcript";
+    let mut said = result();
+    said["properties"]["userName"] = string();
+    vec![
+        Route::get(path, "showTranscript", "What was said in a voice session")
+            .query(
+                "format",
+                "`json`, `text` or `vtt`; else as `Accept` says. A text is not cut into pages",
+            )
+            .pages(
+                "Final results in the order of their utterances, for who was in the session",
+                &said,
+            )
+            .fails(404, NONE),
+        Route::post(
+            "/api/voice/sessions/{id}/transcriptions",
+            "publishTranscription",
+            "Tell who is in a voice session what was said there; for publishers",
+        )
+        .takes(published())
+        .answers(201, "The result as it was told", result())
+        .fails(403, "The caller is no publisher")
+        .fails(404, "No such session"),
+    ]
+}
+
+/// What a publisher may leave out is filled in.
+fn published() -> Value {
+    let mut body = result();
+    body["required"] = json!(["userId", "text"]);
+    body
+}
+
+fn result() -> Value {
+    let metadata = object(&[
+        ("provider", string()),
+        ("processingMode", json!({"enum": ["realtime", "request"]})),
+    ]);
+    let mut result = object(&[
+        ("sessionId", name()),
+        ("userId", name()),
+        ("itemId", name()),
+        ("previousItemId", nullable()),
+        ("text", string()),
+        ("isFinal", json!({"type": "boolean"})),
+        ("confidence", json!({"type": "number", "minimum": 0, "maximum": 1})),
+        ("language", string()),
+        ("startTime", count()),
+        ("endTime", count()),
+        ("metadata", metadata),
+    ]);
+    result["properties"]["requestId"] = string();
+    result
 }
 
 fn notes() -> Vec<Route> {
