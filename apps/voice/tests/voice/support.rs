@@ -11,6 +11,7 @@ use axum::http::{Request, StatusCode};
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use intelligence::TextProvider;
+use intelligence::speech::{Speech, SpeechConfig};
 use model::{ConnectionId, Identity, ManualClock, Role, Timestamp};
 use serde_json::{Value, json};
 use storage::{Options, Store};
@@ -94,6 +95,7 @@ impl House {
             leases: Leases::new(),
             limits,
             suggester: Suggester::new(&TextProvider::Builtin, true, clock.clone()).unwrap(),
+            speech: Speech::start(&SpeechConfig::default(), runtime.handle()).unwrap(),
             runtime: runtime.handle().clone(),
         });
         Self { stage, clock, voice, store, tokens, runtime, directory, limits }
