@@ -174,9 +174,13 @@ impl Applications {
     }
 
     /// No further answer and no further stage of an analysis starts; running ones get `within`, then are
-    /// stopped, to be begun again after the restart.
+    /// stopped, to be begun again after the restart. What was said gets as long to be transcribed.
     pub(crate) async fn drain(&self, within: Duration) {
-        tokio::join!(self.sessions.drain(within), self.analyses.drain(within));
+        tokio::join!(
+            self.sessions.drain(within),
+            self.analyses.drain(within),
+            self.voice.drain(within)
+        );
     }
 
     /// Handlers that are told of the ends of connections get `within` to hear of the last, and what was
