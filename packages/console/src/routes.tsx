@@ -29,6 +29,12 @@ export const ROUTES: readonly Route[] = [
     icon: IconMessages,
     page: lazy(() => import('./pages/chat.js')),
   },
+  {
+    path: '/agents',
+    name: 'Agents',
+    icon: IconRobot,
+    page: lazy(() => import('./pages/agents.js')),
+  },
 ];
 
 export {

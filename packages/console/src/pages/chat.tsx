@@ -1,15 +1,4 @@
-import {
-  Avatar,
-  Badge,
-  Box,
-  Button,
-  Card,
-  Group,
-  Stack,
-  Text,
-  TextInput,
-  Tooltip,
-} from '@mantine/core';
+import { Badge, Button, Card, Group, Stack, Text, TextInput, Tooltip } from '@mantine/core';
 import type { Chat, ChatMessage } from '@quintet/client/chat';
 import { useApi, useChat } from '@quintet/react';
 import { useQuery } from '@tanstack/react-query';
@@ -20,9 +9,8 @@ import { ConnectionBadge } from '../parts/connection.js';
 import { tell } from '../parts/fault.js';
 import { Heading } from '../parts/heading.js';
 import { MessageList } from '../parts/message-list.js';
-
-/** Messages of one author within so many milliseconds stand together. */
-const TOGETHER = 5 * 60_000;
+import { Prose } from '../parts/prose.js';
+import { Said, isNear } from '../parts/said.js';
 
 /** A context's chat, chosen by the address: `#/chat/math`. */
 export default function ChatPage(): ReactNode {
@@ -141,37 +129,12 @@ function Message({
   readonly message: ChatMessage;
   readonly before: ChatMessage | undefined;
 }): ReactNode {
-  const at = new Date(message.timestamp);
-  const isTogether =
-    before?.author === message.author &&
-    at.getTime() - new Date(before.timestamp).getTime() < TOGETHER;
+  const { author, authorName, timestamp, content, messageType } = message;
+  const isTogether = before?.author === author && isNear(before.timestamp, timestamp);
   return (
-    <Group gap="sm" align="flex-start" wrap="nowrap" pt={isTogether ? 2 : 10} pr="sm">
-      <Box w={32}>
-        {!isTogether && (
-          <Avatar size={32} radius="xl" name={message.authorName} color="initials" alt="" />
-        )}
-      </Box>
-      <Box style={{ minWidth: 0, flex: 1 }}>
-        {!isTogether && (
-          <Group gap="xs">
-            <Text size="sm" fw={650}>
-              {message.authorName}
-            </Text>
-            <Text size="xs" c="dimmed" component="time" dateTime={message.timestamp}>
-              {at.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })}
-            </Text>
-          </Group>
-        )}
-        <Text
-          size="sm"
-          {...(message.messageType === 'code' && { ff: 'monospace' })}
-          style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}
-        >
-          {message.content}
-        </Text>
-      </Box>
-    </Group>
+    <Said name={authorName} at={timestamp} isTogether={isTogether}>
+      <Prose text={messageType === 'code' ? `\`\`\`\n${content}` : content} />
+    </Said>
   );
 }
 
