@@ -105,7 +105,7 @@ pub struct Crowd {
     nonce: u64,
     /// What a member says once it is upgraded.
     greeting: Vec<Vec<u8>>,
-    /// What stands in the text that makes it ready.
+    /// What stands in the message that makes it ready.
     ready_mark: &'static [u8],
 }
 
@@ -140,7 +140,7 @@ impl Crowd {
         self.members.len()
     }
 
-    /// Members that are admitted from now on say `texts` once they are upgraded, and are ready when a text
+    /// Members that are admitted from now on say `texts` once they are upgraded, and are ready when a message
     /// with `ready_mark` in it has come.
     pub fn greet_with(&mut self, texts: &[String], ready_mark: &'static [u8]) {
         self.greeting = texts.iter().map(|text| text.as_bytes().to_vec()).collect();
@@ -480,7 +480,9 @@ impl Crowd {
     ) -> Result<(), BenchError> {
         let joining = self.members[index].stage == Stage::Joining;
         match opcode {
-            websocket::TEXT if joining && contains(payload, self.ready_mark) => {
+            websocket::TEXT | websocket::BINARY
+                if joining && contains(payload, self.ready_mark) =>
+            {
                 self.members[index].stage = Stage::Ready;
                 self.opening -= 1;
             }

@@ -84,7 +84,7 @@ impl School {
 }
 
 /// One request on a connection of its own; the answer's body.
-fn ask(
+pub(crate) fn ask(
     server: SocketAddr,
     user: &str,
     method: &str,

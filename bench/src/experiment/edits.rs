@@ -1,17 +1,22 @@
-//! Many writers in one document: how long until everybody has an edit.
+//! Documents edited together: how long until everybody has an edit of one with many writers, how long a join of
+//! a long one takes, and what many that are open take of the memory. Each on a server of its own.
 //!
 //! Writers take turns at fixed times, open loop; each inserts a few characters at the beginning, on the
 //! version it has seen last. Everybody is told once the last writer has read the edit, or its author the
 //! acknowledgement, whichever is later; the commit is part of it.
 
+mod holding;
+mod joining;
+
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::crowd::{Crowd, Door, contains};
 use crate::error::BenchError;
 use crate::histogram::Histogram;
 use crate::report::{Report, latency, rounded};
+use crate::school::ask;
 use crate::stage::Setup;
 use crate::stopwatch::{Stopwatch, nanos, seconds};
 use crate::target::Target;
@@ -36,6 +41,25 @@ pub struct Options {
     /// Seconds of the measurement.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=600))]
     pub secs: u64,
+    /// Bytes of the document that is joined.
+    #[arg(long, default_value_t = 1_048_576, value_parser = clap::value_parser!(u32).range(1..=1_048_576))]
+    pub join_bytes: u32,
+    /// Joins of it.
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub joins: u32,
+    /// Documents that are held open; 0 for none.
+    #[arg(long, default_value_t = 5000, value_parser = clap::value_parser!(u32).range(0..=18_000))]
+    pub documents: u32,
+    /// Bytes of each of them.
+    #[arg(long, default_value_t = 10_240, value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    pub document_bytes: u32,
+}
+
+/// A part of the report.
+struct Part {
+    line: String,
+    key: &'static str,
+    figures: Value,
 }
 
 /// What was sent and heard.
@@ -53,16 +77,58 @@ struct Books {
 /// Measures it.
 ///
 /// # Errors
-/// As [`Target::quintet`] and [`Crowd::admit`]; `Server` when an edit is refused or not told.
+/// As [`Target::quintet`] and [`Crowd::admit`]; `Server` when an edit or a join is refused or not told.
 pub fn run(options: Options, setup: &Setup) -> Result<Report, BenchError> {
-    let env = [("QUINTET_LIMITS__LEARNING__EDITS_PER_MINUTE", "0")];
-    let target = Target::quintet_with(&setup.server, setup.run, &env)?;
+    let mut report = write_together(options, setup)?;
+    let mut parts = vec![joining::measure(options, setup)?];
+    if options.documents > 0 {
+        parts.push(holding::measure_texts(options, setup)?);
+        parts.push(holding::measure_yjs(options, setup)?);
+    }
+    for Part { line, key, figures } in parts {
+        report.line = format!("{}\n{line}", report.line);
+        report.figures[key] = figures;
+    }
+    Ok(report)
+}
+
+/// A server whose limits are out of the way.
+fn target(setup: &Setup) -> Result<Target, BenchError> {
+    let env = [
+        ("QUINTET_LIMITS__LEARNING__EDITS_PER_MINUTE", "0"),
+        ("QUINTET_LIMITS__HTTP__REQUESTS_PER_MINUTE", "0"),
+    ];
+    Target::quintet_with(&setup.server, setup.run, &env)
+}
+
+/// Where `user` edits documents.
+fn door(target: &Target, user: &str) -> Result<Door, BenchError> {
+    let path = Some(format!("/api/collaboration/ws?token={}", token::sign(user)?));
+    Ok(Door { server: target.address(), from: None, path, narrow: false })
+}
+
+/// Makes a document of so many bytes of text.
+fn make(target: &Target, id: &str, bytes: u32) -> Result<(), BenchError> {
+    let body = json!({"id": id, "content": prose(bytes)}).to_string();
+    let made = ask(target.address(), "bench", "POST", "/api/documents", &body)?;
+    if made["id"] == id {
+        return Ok(());
+    }
+    Err(BenchError::Server(format!("made no document: {}", made["message"])))
+}
+
+/// So many bytes that look like a text.
+fn prose(bytes: u32) -> String {
+    const LINE: &str =
+        "Nobody who writes here needs to wait for the others, and nothing is lost.\n";
+    LINE.chars().cycle().take(bytes as usize).collect()
+}
+
+fn write_together(options: Options, setup: &Setup) -> Result<Report, BenchError> {
+    let target = target(setup)?;
     let mut crowd = Crowd::new(Stopwatch::start())?;
     for index in 0..options.writers {
-        let token = token::sign(&format!("bench-{index}"))?;
-        let path = Some(format!("/api/collaboration/ws?token={token}"));
-        let door = Door { server: target.address(), from: None, path, narrow: false };
-        crowd.admit([door], ADMIT_MAX)?;
+        crowd.admit([door(&target, &format!("bench-{index}"))?], ADMIT_MAX)?;
     }
     let mut books = Books::new(options);
     join(options, &mut crowd, &mut books)?;

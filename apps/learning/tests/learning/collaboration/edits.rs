@@ -249,6 +249,29 @@ fn a_connection_in_several_documents_names_the_one_it_means() {
 }
 
 #[test]
+fn acknowledgements_of_what_takes_away_say_where_it_came_to_stand_and_how_much_it_took() {
+    let mut class = Class::new();
+    let [ann, ben] = join_all(&mut class, ["ann", "ben"], "essay");
+    class.send(ann, "edit", insert(0, "0123456789", 0));
+    class.stage.expect(ann, "edit_ack");
+    class.send(ben, "edit", insert(0, "__", 1));
+    class.stage.expect(ben, "edit_ack");
+    class.send(ann, "edit", delete(5, 2, 1));
+    let replaces = json!({
+        "operation": "replace", "position": 0, "length": 3, "content": "abc", "version": 1,
+    });
+    class.send(ann, "edit", replaces);
+    // It reaches over what was put in the place of three, which goes with it.
+    class.send(ben, "edit", delete(0, 4, 2));
+    let mut place = |author| {
+        let ack = class.stage.expect(author, "edit_ack");
+        ["version", "position", "length"].map(|name| ack["data"][name].as_u64().unwrap())
+    };
+    assert_eq!([place(ann), place(ann), place(ben)], [[3, 7, 2], [4, 2, 3], [5, 0, 5]]);
+    assert_eq!(text_of(&mut class, "essay"), ("34789".into(), 5));
+}
+
+#[test]
 fn edits_are_answered_before_the_join_or_leave_behind_them() {
     let mut class = Class::new();
     let [ann, ben] = join_all(&mut class, ["ann", "ben"], "essay");
