@@ -7,7 +7,11 @@ import socketio
 from example import Example
 
 # The ways in which it connects.
-WAYS = {"websocket": ["websocket"]}
+WAYS = {
+    "websocket": ["websocket"],
+    "polling": ["polling"],
+    "polling, then websocket": ["polling", "websocket"],
+}
 
 
 class Client(socketio.Client):
