@@ -38,18 +38,11 @@ impl Event<'_> {
     #[must_use]
     pub fn attachment(&self, value: &RawValue) -> Option<&Bytes> {
         let is_candidate = !self.attachments.is_empty() && value.get().starts_with('{');
-        let placeholder = is_candidate.then(|| serde_json::from_str::<Placeholder>(value.get()))?;
-        let placeholder = placeholder.ok().filter(|placeholder| placeholder.is_placeholder)?;
-        self.attachments.get(placeholder.number)
+        match is_candidate.then(|| inspect(value, Some(self.attachments.len()))) {
+            Some(Ok(Seen::Attachment(number))) => self.attachments.get(number),
+            _ => None,
+        }
     }
-}
-
-#[derive(Deserialize)]
-struct Placeholder {
-    #[serde(rename = "_placeholder")]
-    is_placeholder: bool,
-    #[serde(rename = "num")]
-    number: usize,
 }
 
 /// Why a packet's arguments are not handed on, though the packet can be read.
@@ -81,7 +74,7 @@ pub(crate) fn read_event(
     }
     for value in &values {
         match inspect(value, attachments) {
-            Ok(()) => {}
+            Ok(_) => {}
             Err(Fault::Placeholder) => return Err(Malformed("Illegal attachments")),
             Err(Fault::Problem(problem)) => return Ok((name, Err(problem))),
         }
@@ -168,14 +161,12 @@ enum Fault {
     Problem(Problem),
 }
 
-fn inspect(value: &RawValue, attachments: Option<usize>) -> Result<(), Fault> {
+fn inspect(value: &RawValue, attachments: Option<usize>) -> Result<Seen, Fault> {
     let mut fault = None;
     let inspection = Inspection { attachments, levels: DEPTH_MAX, fault: &mut fault };
     let mut deserializer = serde_json::Deserializer::from_str(value.get());
-    match inspection.deserialize(&mut deserializer) {
-        Ok(_) => Ok(()),
-        Err(_) => Err(fault.unwrap_or(Fault::Problem(Problem::NoValue))),
-    }
+    let seen = inspection.deserialize(&mut deserializer);
+    seen.map_err(|_| fault.unwrap_or(Fault::Problem(Problem::NoValue)))
 }
 
 /// Walks a value down to so many levels.
@@ -191,6 +182,8 @@ struct Inspection<'a> {
 enum Seen {
     True,
     Number(u64),
+    /// A placeholder of the attachment with this number.
+    Attachment(usize),
     Other,
 }
 
@@ -268,10 +261,11 @@ impl<'de> Visitor<'de> for Inspection<'_> {
         let Some(count) = self.attachments.filter(|_| mark == Seen::True) else {
             return Ok(Seen::Other);
         };
-        match number {
-            Seen::Number(number) if number < count as u64 => Ok(Seen::Other),
-            _ => Err(self.fail(Fault::Placeholder)),
-        }
+        let number = match number {
+            Seen::Number(number) => usize::try_from(number).ok().filter(|number| *number < count),
+            _ => None,
+        };
+        number.map(Seen::Attachment).ok_or_else(|| self.fail(Fault::Placeholder))
     }
 }
 
