@@ -1,6 +1,7 @@
 """The PyPI library `python-socketio`."""
 
 import queue
+import threading
 import unittest
 
 import socketio
@@ -50,7 +51,7 @@ class Echo(unittest.TestCase):
                 client = Client(reconnection=False)
                 with self.assertRaisesRegex(socketio.exceptions.ConnectionError, "namespaces"):
                     client.connect(
-                        echo.url, transports=transports, namespaces=["/", "/random"], wait_timeout=30
+                        echo.url, transports=transports, namespaces=["/", "/random"], wait_timeout=2
                     )
                 client.disconnect()
 
@@ -60,9 +61,12 @@ class Echo(unittest.TestCase):
                 client = Client(reconnection_delay=0.05)
                 client.connect(echo.url, transports=transports)
                 self.assertEqual(client.next()[0], "auth")
+                ended = threading.Event()
+                client.on("disconnect", lambda *_: ended.set())
                 client.emit("leave")
-                client.wait()
+                self.assertTrue(ended.wait(timeout=30))
                 self.assertFalse(client.connected)
+                self.assertTrue(client.events.empty(), "it did not come back")
 
 
 if __name__ == "__main__":

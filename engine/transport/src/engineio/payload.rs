@@ -10,8 +10,9 @@ use crate::frame::{Opcode, client_frame, header_of};
 
 /// What stands between two packets.
 const SEPARATOR: u8 = 0x1e;
-/// Packets that a client may post at once.
-pub const PACKETS_MAX: usize = 100;
+/// Packets that a client may post at once. Clients split what they have by its bytes alone: whoever was
+/// away for a minute posts some thousand.
+pub const PACKETS_MAX: usize = 4096;
 /// The packet that closes.
 pub(crate) const CLOSE: &[u8] = b"1";
 /// The packet that says nothing.
@@ -158,8 +159,8 @@ mod tests {
             assert_eq!(read(body), None, "{}", String::from_utf8_lossy(body));
         }
         let many = |count| vec!["4x"; count].join("\x1e");
-        assert_eq!(read(many(100).as_bytes()).unwrap().frames.len(), 100);
-        assert_eq!(read(many(101).as_bytes()), None);
+        assert_eq!(read(many(PACKETS_MAX).as_bytes()).unwrap().frames.len(), PACKETS_MAX);
+        assert_eq!(read(many(PACKETS_MAX + 1).as_bytes()), None);
     }
 
     #[test]
