@@ -162,10 +162,6 @@ impl Pipe {
         }
         state.alive_at = now;
         *state.working(of) = true;
-        if of == Work::Poll {
-            // A frame longer than the pipe may come in now.
-            state.wake_writer();
-        }
         drop(state);
         Ok(Turn { pipe: Arc::clone(self), of })
     }
@@ -185,6 +181,7 @@ impl Pipe {
         }
         let Payload { bytes, consumed, is_last } = payload::of_frames(&state.outbound);
         state.outbound.advance(consumed);
+        // There is room, or a frame longer than the pipe is waited for.
         state.wake_writer();
         if is_last {
             state.end(LastWord::Close, None);

@@ -39,7 +39,6 @@ impl Shard {
         if let Phase::Closing { is_shut, .. } = &mut connection.phase {
             *is_shut = false; // The socket's side is not.
         }
-        connection.wake_reader();
         let was_waiting = connection.outbox.is_some();
         let has_waited = !outbound.is_empty();
         if has_waited {

@@ -126,6 +126,21 @@ async fn a_poll_on_its_way_when_the_client_closes_ends_with_nothing() {
 }
 
 #[tokio::test]
+async fn who_closes_with_much_unread_is_gone_at_once() {
+    let house = house();
+    let poller = Poller::open(&house).await;
+    poller.send(&format!("4{}", "x".repeat(190_000))).await;
+    // Its echo is longer than the pipe.
+    while house.gate.stats().blocked.get() == 0 {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    poller.send("1").await;
+    assert_eq!(poller.packets().await, ["6"]);
+    emptied(&house).await;
+    assert_eq!(house.closes(), [1000]);
+}
+
+#[tokio::test]
 async fn a_close_of_the_servers_comes_behind_what_was_said_before() {
     let house = house();
     let poller = Poller::open(&house).await;
@@ -205,6 +220,31 @@ async fn who_takes_nothing_for_ten_seconds_is_too_slow() {
     house.pass_until(|| house.closes() == [1013]).await;
     assert_eq!(poller.poll().await.status, 400);
     emptied(&house).await;
+}
+
+#[tokio::test]
+async fn a_ping_behind_much_else_has_its_time_when_that_is_taken() {
+    let house = house();
+    let poller = Poller::open(&house).await;
+    poller.send(r#"4{"do": "join"}"#).await;
+    poller.packets().await;
+    for offset in 1..=20 {
+        house.publish(offset, 50_000);
+    }
+    // A minute and more, in which at least one ping is sent and none can be answered.
+    for _ in 0..9 {
+        for _ in 0..16 {
+            house.clock.advance(Duration::from_millis(500));
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        assert!(!poller.packets().await.contains(&"2".to_owned()));
+    }
+    let mut packets = Vec::new();
+    while packets.last().is_none_or(|packet| packet != "2") {
+        packets.extend(poller.packets().await);
+    }
+    poller.send("3").await;
+    assert!(house.closes().is_empty());
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use model::Clock;
 use testkit::RawClient;
 use transport::{Settings, Tls};
 
@@ -127,8 +128,14 @@ async fn an_upgrade_that_is_given_up_leaves_the_session_polling() {
     while house.gate.sockets() > 1 {
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
-    poller.send("4here").await;
-    assert!(poller.packets().await[0].contains("here"));
+    // A poll waits again as long as it takes.
+    poller.send(r#"4{"do": "later"}"#).await;
+    let ticket = house.tickets(1).await.pop().unwrap();
+    let later = async {
+        tokio::time::sleep(Duration::from_millis(250)).await;
+        ticket.reply("4here");
+    };
+    assert_eq!(tokio::join!(poller.packets(), later).0, ["4here"]);
     assert!(house.closes().is_empty());
 }
 
@@ -172,6 +179,27 @@ async fn heartbeats_go_on_over_the_websocket() {
     };
     tokio::join!(pinged, house.pass_until(|| !house.closes().is_empty()));
     assert_eq!(house.closes(), [1006]);
+}
+
+#[tokio::test]
+async fn the_next_ping_comes_an_interval_after_the_answer_to_the_last() {
+    let house = house();
+    let dial = Dial::new(house.address(), "/?EIO=4&transport=websocket");
+    let mut socket = RawClient::open(house.address(), &dial).await;
+    assert!(text(&mut socket).await.starts_with("0{"));
+    let is_over = std::cell::Cell::new(false);
+    let pinged = async {
+        let mut last = house.clock.monotonic();
+        for _ in 0..3 {
+            assert_eq!(text(&mut socket).await, "2");
+            let now = house.clock.monotonic();
+            assert!(now.since(last) > Duration::from_secs(23), "{:?}", now.since(last));
+            socket.frame(TEXT, b"3").await;
+            last = now;
+        }
+        is_over.set(true);
+    };
+    tokio::join!(pinged, house.pass_until(|| is_over.get()));
 }
 
 #[tokio::test]
