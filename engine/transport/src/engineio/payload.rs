@@ -43,6 +43,13 @@ pub fn of_frames(frames: &[u8]) -> Payload {
             code if code == Opcode::Binary as u8 => {
                 payload.add(b"b", STANDARD.encode(data).as_bytes());
             }
+            code if code == Opcode::Close as u8
+                && !payload.bytes.is_empty()
+                && is_for_good(data) =>
+            {
+                payload.consumed -= header + length;
+                break;
+            }
             code if code == Opcode::Close as u8 => {
                 payload.add(b"", CLOSE);
                 payload.is_last = true;
@@ -52,6 +59,14 @@ pub fn of_frames(frames: &[u8]) -> Payload {
         }
     }
     payload
+}
+
+/// Whether a close says that the client is to stay away. Such a one comes with a poll of its own: clients of
+/// Socket.IO hear of a close at once and of the packets before it a moment later, and would come back before
+/// they know better.
+fn is_for_good(close: &[u8]) -> bool {
+    let code = close.first_chunk().map(|code| u16::from_be_bytes(*code));
+    matches!(code, Some(1000 | 1001 | 1008))
 }
 
 impl Payload {
@@ -133,11 +148,18 @@ mod tests {
     }
 
     #[test]
-    fn a_close_is_the_last_packet() {
-        let close = close_frame(&CloseReason::NORMAL);
-        let frames = joined(&[frame(Opcode::Text, b"4bye"), close, frame(Opcode::Text, b"4x")]);
-        let payload = of_frames(&frames);
+    fn a_close_is_the_last_packet_and_comes_by_itself_where_the_client_is_to_stay_away() {
+        let bye_and = |reason: CloseReason| {
+            let (before, behind) = (frame(Opcode::Text, b"4bye"), frame(Opcode::Text, b"4x"));
+            joined(&[before, close_frame(&reason), behind])
+        };
+        let payload = of_frames(&bye_and(CloseReason::RESTART));
         assert_eq!((payload.bytes.as_slice(), payload.is_last), (&b"4bye\x1e1"[..], true));
+        let frames = bye_and(CloseReason::UNAUTHORIZED);
+        let payload = of_frames(&frames);
+        assert_eq!((payload.bytes.as_slice(), payload.is_last), (&b"4bye"[..], false));
+        let rest = of_frames(&frames[payload.consumed..]);
+        assert_eq!((rest.bytes.as_slice(), rest.is_last), (CLOSE, true));
     }
 
     #[test]
