@@ -196,3 +196,14 @@ fn another_language_is_not_taken_for_english() {
     assert!(told[0].starts_with("I cannot tell what is asked in “de-DE”"), "{}", told[0]);
     assert!(told[0].ends_with("“Ich habe Redis eingeführt.”"), "{}", told[0]);
 }
+
+#[test]
+fn of_two_stories_the_one_whose_heading_says_so_comes_first() {
+    let notes = "# Nightly report\nIt took six hours, then failed half of the time. I found a missing \
+        index. It was down to ten minutes.\n\n# Missed deadline\nThe import had to be ready in May. I told the \
+        customer early. They went live in June.";
+    let asked = brief("can you tell me about a time when you failed");
+    let told = texts(&Brief { notes: notes.to_owned(), ..asked });
+    assert!(told[0].contains("“The import had to be ready in May.”"), "{}", told[0]);
+    assert!(told.iter().any(|text| text.starts_with("Or another of your stories:")), "{told:?}");
+}
