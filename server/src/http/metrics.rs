@@ -13,6 +13,7 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use intelligence::TextStats;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, text};
 use prometheus_client::registry::Registry;
@@ -269,35 +270,31 @@ impl Sources {
         page.counter("speech_workers_lost", "Processes that failed", stats.crashes)
     }
 
-    /// The agents' calls and those about repositories, added up.
+    /// The agents' calls, those about repositories and those for suggestions, added up.
     fn write_providers(&self, page: &mut Page<'_>) -> fmt::Result {
         let (agents, appraisals) = (self.sessions.agents().stats(), self.appraiser.stats());
-        let (one, other) =
-            (agents.openai.unwrap_or_default(), appraisals.openai.unwrap_or_default());
-        let by_provider = |builtin, openai| [("builtin", builtin), ("openai", openai)];
-        let calls =
-            by_provider(agents.builtin_calls + appraisals.builtin_calls, one.calls + other.calls);
+        let suggestions = self.voice.stats().suggestions;
+        let models = [agents.openai, appraisals.openai, suggestions.openai];
+        let model = |of: fn(TextStats) -> u64| models.iter().flatten().copied().map(of).sum();
+        let by_provider = |builtin: [u64; 3], openai: fn(TextStats) -> u64| {
+            [("builtin", builtin.iter().sum()), ("openai", model(openai))]
+        };
+        let builtin = [agents.builtin_calls, appraisals.builtin_calls, suggestions.builtin_calls];
+        let calls = by_provider(builtin, |model| model.calls);
         page.counters("provider_calls", "Calls of providers of text", "provider", calls)?;
-        let failures = by_provider(
-            agents.builtin_failures + appraisals.builtin_failures,
-            one.failures + other.failures,
-        );
+        let builtin =
+            [agents.builtin_failures, appraisals.builtin_failures, suggestions.builtin_failures];
+        let failures = by_provider(builtin, |model| model.failures);
         page.counters("provider_failures", "Calls that failed", "provider", failures)?;
-        let millis = by_provider(
-            agents.builtin_millis + appraisals.builtin_millis,
-            one.millis + other.millis,
-        );
+        let builtin =
+            [agents.builtin_millis, appraisals.builtin_millis, suggestions.builtin_millis];
+        let millis = by_provider(builtin, |model| model.millis);
         page.seconds("provider_seconds", "Time spent in calls", "provider", millis)?;
-        page.counter(
-            "provider_retries",
-            "Requests to a model sent again",
-            one.retries + other.retries,
-        )?;
-        page.counter(
-            "provider_cancelled",
-            "Calls of a model given up",
-            one.cancelled + other.cancelled,
-        )?;
-        page.gauge("provider_open", "Calls of a model that run or wait", one.open + other.open)
+        let retries = model(|model| model.retries);
+        page.counter("provider_retries", "Requests to a model sent again", retries)?;
+        let cancelled = model(|model| model.cancelled);
+        page.counter("provider_cancelled", "Calls of a model given up", cancelled)?;
+        let open = model(|model| model.open);
+        page.gauge("provider_open", "Calls of a model that run or wait", open)
     }
 }

@@ -7,5 +7,7 @@ mod ends;
 mod entrance;
 mod http;
 mod limits;
+mod notes;
 mod sessions;
+mod suggestions;
 mod support;

@@ -106,9 +106,11 @@ fn notes() -> Vec<Route> {
                     "format": {"enum": ["markdown", "plain"], "default": "markdown"},
                 },
             }))
-            .answers(200, "The notes", written())
-            .fails(404, NONE),
+            .answers(200, "The notes; 201 where there were none", written())
+            .fails(404, NONE)
+            .fails(409, "The caller has notes for 200 sessions"),
         Route::delete(path, "removeVoiceNotes", "Remove the caller's notes for a voice session")
+            .answers_nothing(204, "They are gone")
             .fails(404, none),
     ]
 }
