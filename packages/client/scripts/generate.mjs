@@ -36,10 +36,18 @@ async function typesOf(channel) {
     const title = message.name === 'error' ? 'error_message' : message.name;
     const name = `${pascal(title)}${direction === 'ToServer' ? 'Request' : ''}`;
     definitions[name] = closed({ ...message.payload, title: undefined });
-    directions[direction].push({ $ref: `#/definitions/${name}` });
+    directions[direction].push([message.name, { $ref: `#/definitions/${name}` }]);
   }
   for (const [direction, list] of Object.entries(directions)) {
-    definitions[direction] = { oneOf: list };
+    // Over Socket.IO the name of an event stands beside its message; else it is the message's type.
+    definitions[direction] =
+      channel === 'voice'
+        ? {
+            type: 'object',
+            properties: Object.fromEntries(list),
+            required: list.map(([name]) => name),
+          }
+        : { oneOf: list.map(([, reference]) => reference) };
   }
   const root = { title: 'All', type: 'object', additionalProperties: false, definitions };
   const text = await compile(root, 'All', {

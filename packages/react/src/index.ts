@@ -7,3 +7,4 @@ export { useAnalysis, useInterview } from './analysis.js';
 export { useDeals, useNotifications, useRoom } from './deals.js';
 export { useChat, useDocument, useMetrics } from './learning.js';
 export { useAgentSession } from './sessions.js';
+// Voice is an entry of its own, `@quintet/react/voice`: Socket.IO's client is for who uses it.
