@@ -1,0 +1,76 @@
+import { expect, it } from 'vitest';
+import { withServer } from '../../../../e2e/node/server.js';
+import { Api } from '../../src/api.js';
+import { Refusal } from '../../src/index.js';
+import { type Heard, InterviewAssistantClient } from '../../src/voice.js';
+import { until } from './until.js';
+
+interface Server {
+  url: string;
+  token: (sub: string, ...options: string[]) => string;
+  restart: () => Promise<void>;
+}
+const env = { JWT_SECRET: 'a secret of thirty-two bytes, or so' };
+
+function inSession(url: string, token: () => string, sessionId: string) {
+  const client = new InterviewAssistantClient({ url, token });
+  client.open();
+  return { client, joined: client.join(sessionId) };
+}
+
+it('two people hear each other, see what was said, and go on over a kill of the server', async () => {
+  await withServer(env, async ({ url, token, restart }: Server) => {
+    const ann = inSession(url, () => token('ann'), 'talk');
+    await ann.joined;
+    const ben = inSession(url, () => token('ben'), 'talk');
+    await ben.joined;
+    await until(() => ann.client.session.value.people.get('ben') === 'ben');
+    const heard: Heard[] = [];
+    ben.client.onAudio((one) => heard.push(one));
+    const sound = Uint8Array.from({ length: 3_200 }, (_, at) => at % 251);
+    ann.client.streamAudio(sound, 'pcm16', 16_000);
+    await until(() => heard.length === 1);
+    expect(heard[0]).toMatchObject({ userId: 'ann', format: 'pcm16', sampleRate: 16_000 });
+    expect([...(heard[0]?.bytes ?? [])]).toEqual([...sound]);
+    await ann.client.setStatus('recording', 'We begin');
+    await until(() => ben.client.session.value.status === 'recording');
+    const publisher = new Api({ url, token: () => token('backend', '--role', 'publisher') });
+    await publisher.send('POST', '/api/voice/sessions/talk/transcriptions', {
+      userId: 'ann',
+      text: 'Why do you like Rust?',
+      isFinal: true,
+      confidence: 0.9,
+      language: 'en',
+      startTime: 0,
+      endTime: 900,
+      metadata: { provider: 'mine', processingMode: 'realtime' },
+    });
+    await until(() => ben.client.session.value.transcript.length === 1);
+    expect(ben.client.session.value.transcript[0]?.text).toBe('Why do you like Rust?');
+    await until(() => ben.client.session.value.suggestions !== undefined);
+    await restart();
+    await until(() => [ann, ben].every(({ client }) => client.state.status === 'subscribed'));
+    ann.client.streamAudio(sound, 'pcm16', 16_000);
+    await until(() => heard.length === 2);
+    await ben.client.leave();
+    await until(() => ann.client.session.value.people.size === 0);
+    ann.client.close();
+    ben.client.close();
+  });
+});
+
+it('who is refused hears why', async () => {
+  await withServer(env, async ({ url, token }: Server) => {
+    const forged = new InterviewAssistantClient({ url, token: () => 'not.a.token' });
+    forged.open();
+    await until(() => forged.state.status === 'error');
+    const owner = new Api({ url, token: () => token('ann') });
+    const made = { sessionId: 'closed', members: ['ann'] };
+    await owner.send('POST', '/api/voice/sessions', made);
+    const { client, joined } = inSession(url, () => token('ben'), 'closed');
+    const refused = await joined.catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(Refusal);
+    expect(refused).toMatchObject({ code: 'SESSION_NOT_FOUND' });
+    client.close();
+  });
+});
