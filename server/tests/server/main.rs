@@ -33,13 +33,15 @@ use serde_json::{Value, json};
 use testkit::{Dial, TestClient, TestServer, Token};
 
 /// Limits that tests from one address would otherwise use up together.
-const SHARED: [(&str, &str); 8] = [
+const SHARED: [(&str, &str); 10] = [
     ("QUINTET_LIMITS__ANALYSIS__CONNECTS_PER_MINUTE", "0"),
     ("QUINTET_LIMITS__ANALYSIS__REFUSED_TOKENS_PER_MINUTE", "0"),
     ("QUINTET_LIMITS__DEALS__CONNECTS_PER_MINUTE", "0"),
     ("QUINTET_LIMITS__DEALS__REFUSED_TOKENS_PER_MINUTE", "0"),
     ("QUINTET_LIMITS__LEARNING__CONNECTS_PER_MINUTE", "0"),
     ("QUINTET_LIMITS__LEARNING__REFUSED_TOKENS_PER_MINUTE", "0"),
+    ("QUINTET_LIMITS__VOICE__CONNECTS_PER_MINUTE", "0"),
+    ("QUINTET_LIMITS__VOICE__REFUSED_TOKENS_PER_MINUTE", "0"),
     ("QUINTET_LIMITS__SESSIONS__CONNECTS_PER_MINUTE", "0"),
     ("QUINTET_LIMITS__SESSIONS__REFUSED_TOKENS_PER_MINUTE", "0"),
 ];

@@ -95,6 +95,11 @@ async fn analytics_speak_their_protocol() {
     play_all("analytics.jsonl").await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn voice_speaks_its_protocol() {
+    play_all("voice.jsonl").await;
+}
+
 #[test]
 fn every_file_of_cases_is_played_and_each_name_is_its_own() {
     let played = [
@@ -105,6 +110,7 @@ fn every_file_of_cases_is_played_and_each_name_is_its_own() {
         "deals.jsonl",
         "learning-chat.jsonl",
         "sessions.jsonl",
+        "voice.jsonl",
     ];
     for entry in std::fs::read_dir(fixture("")).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
