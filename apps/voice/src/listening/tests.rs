@@ -246,6 +246,19 @@ fn each_chunk_both_ways_is_heard_once_and_each_request_completed_once() {
 }
 
 #[test]
+fn a_recording_both_ways_is_heard_once() {
+    let mut scene = Scene::started();
+    for number in ["1", "2"] {
+        scene.now += 2000;
+        scene.audio(FROM, sound(audio::Format::Wav, WAV), Purpose::Stream { has_gap: false });
+        scene.asks(audio::Format::Wav, WAV, number);
+    }
+    let samples: usize = scene.utterances().iter().map(|one| one.samples.len()).sum();
+    assert!((40_000..64_000).contains(&samples), "{samples}");
+    assert!(scene.utterances().iter().all(|one| one.request.is_none()));
+}
+
+#[test]
 fn a_request_ends_what_is_being_said_once_that_lasts_a_second() {
     let mut scene = Scene::started();
     scene.streams(audio::Format::Pcm16, &speech()[..SECOND * 3 / 4], 3200);

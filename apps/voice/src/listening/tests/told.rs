@@ -527,3 +527,23 @@ async fn after_a_restart_the_chain_goes_on() {
     let second = house.stored().await.remove(1);
     assert_eq!((second.place, second.result.previous_item_id), (2, Some(first)));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn results_of_one_speaker_come_in_the_order_they_were_said_however_long_each_takes() {
+    // The shorter one takes a second longer.
+    let script = r#"echo '{"type":"partial","text":"so far"}'
+if [ $(wc -c) -lt 90000 ]; then sleep 1; name=first; else name=second; fi
+echo "{\"type\":\"final\",\"text\":\"$name\"}""#;
+    let mut house = House::with(script);
+    house.start(0);
+    let said = [speech(), silence(0.8), speech(), speech(), silence(0.8)].concat();
+    house.hear(0, Format::Pcm16, &said, 3200);
+    house.stop(0);
+    let told = house.until("transcription:stopped").await;
+    let texts: Vec<_> = finals(&told).iter().map(|event| event["text"].clone()).collect();
+    assert_eq!(texts, ["first", "second"]);
+    let first_final = told.iter().position(|(_, event, _)| event["text"] == "first").unwrap();
+    let second = finals(&told)[1]["itemId"].clone();
+    let early = told[..first_final].iter().any(|(_, event, _)| event["itemId"] == second);
+    assert!(!early, "something of the second was told before the first was over");
+}
