@@ -11,3 +11,4 @@ mod notes;
 mod sessions;
 mod suggestions;
 mod support;
+mod transcript;
