@@ -168,7 +168,7 @@ fn what_the_backend_says_is_checked_and_others_may_not() {
         ("language", json!("")),
         ("startTime", json!(-1)),
         ("endTime", json!(999)),
-        ("endTime", json!(1e15 as u64)),
+        ("endTime", json!(1_000_000_000_000_000_u64)),
         ("metadata.processingMode", json!({"processingMode": "later"})),
         ("metadata.provider", json!({"provider": ""})),
     ] {
@@ -220,7 +220,7 @@ fn transcription_needs_a_session_and_somebody_who_transcribes() {
     let id = house.connect("ann");
     let audio =
         json!({"audioData": "AAAA", "format": "pcm16", "sampleRate": 16000, "requestId": "r"});
-    let events = [("start", json!({})), ("stop", json!({})), ("request", audio.clone())];
+    let events = [("start", json!({})), ("stop", json!({})), ("request", audio)];
     for (name, payload) in &events {
         let (_, answer) = house.ask(id, &format!("transcription:{name}"), payload.clone());
         assert_eq!(answer, refused("NOT_JOINED", "Not connected to any session"), "{name}");
