@@ -120,6 +120,12 @@ impl Stage {
         self.settle();
     }
 
+    /// The client has caught up after so many passing events were dropped.
+    pub fn skipped(&mut self, id: ConnectionId, count: u64) {
+        self.call(id, |session, context| session.on_skipped(count, context));
+        self.settle();
+    }
+
     /// The client goes: with a close of its own, or lost.
     pub fn close(&mut self, id: ConnectionId, reason: &CloseReason) {
         if let Some(mut player) = self.players.remove(&id) {

@@ -153,6 +153,29 @@ fn of_bare_samples_over_a_hundred_a_second_are_dropped_and_of_containers_refused
     assert_eq!(house.received(bob).len(), 1);
 }
 
+#[test]
+fn who_speaks_is_advised_to_send_less_where_a_listener_cannot_keep_up() {
+    let mut house = House::new();
+    let (ann, bob) = (house.joined("ann", "s"), house.joined("bob", "s"));
+    let cat = house.joined("cat", "s");
+    let data = STANDARD.encode([0; 1000]);
+    for _ in 0..40 {
+        house.emit(ann, "audio:stream", audio(json!(data)));
+        house.clock.advance(Duration::from_millis(100));
+    }
+    for id in [ann, bob, cat] {
+        house.received(id);
+    }
+    house.stage.skipped(bob, 9);
+    let [Got::Event(name, advice, _)] = &house.received(ann)[..] else { panic!() };
+    assert_eq!(name, "audio:quality");
+    let expected = (&json!(40_000), &json!(16_000), &json!("listener_too_slow"));
+    assert_eq!((&advice["bitrate"], &advice["sampleRate"], &advice["reason"]), expected);
+    house.stage.skipped(cat, 9);
+    assert_eq!(house.names(ann), [""; 0], "not twice in a moment");
+    assert_eq!((house.names(bob), house.names(cat)), (vec![], vec![]), "they say nothing");
+}
+
 /// A second of a tone, as WAV.
 fn audio_file() -> Vec<u8> {
     let samples: Vec<i16> = (0..16_000).map(|at| if at % 40 < 20 { 900 } else { -900 }).collect();
