@@ -3,6 +3,7 @@
 
 mod packets;
 mod polling;
+mod sound;
 
 use std::sync::{Arc, OnceLock};
 
@@ -17,6 +18,7 @@ use yawc::{OpCode, Options, Role, WebSocket};
 
 pub use packets::packets;
 pub use polling::polling;
+pub use sound::sound;
 
 /// Bytes of a message.
 const MESSAGE_BYTES_MAX: usize = 1 << 16;

@@ -35,6 +35,11 @@ fn any_message_about_analyses_is_read_or_refused() {
 }
 
 #[test]
+fn any_audio_is_heard_the_same_however_it_is_cut() {
+    run("audio", checks::sound);
+}
+
+#[test]
 fn any_message_about_deals_is_read_or_refused() {
     run("deals", checks::deals);
 }

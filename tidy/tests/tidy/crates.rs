@@ -57,6 +57,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "hub",
             "transport",
             "socketio",
+            "audio",
             "storage",
             "access",
             "web",

@@ -7,6 +7,7 @@ mod containers;
 mod mutations;
 mod ogg;
 mod sounds;
+mod speech;
 mod support;
 mod utterances;
 mod webm;
