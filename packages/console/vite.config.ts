@@ -10,11 +10,19 @@ export default defineConfig({
   base: './',
   build: { target: 'es2022', assetsDir: 'console', chunkSizeWarningLimit: 600 },
   server: {
-    proxy: Object.fromEntries(
-      ['/api', '/v1', '/ws', '/socket.io', '/prod', '/readyz', '/metrics'].map((path) => [
-        path,
-        { target: server, ws: true },
-      ]),
-    ),
+    proxy: {
+      ...Object.fromEntries(
+        ['/api', '/v1', '/ws', '/socket.io', '/readyz', '/metrics'].map((path) => [
+          path,
+          { target: server, ws: true },
+        ]),
+      ),
+      // Deals are at the root, as the page is.
+      '^/$': {
+        target: server,
+        ws: true,
+        bypass: (request) => (request.headers.upgrade === undefined ? request.url : undefined),
+      },
+    },
   },
 });

@@ -18,6 +18,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { IconLogout, IconMoon, IconSun } from '@tabler/icons-react';
 import { type ReactNode, Suspense } from 'react';
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
+import { Bell } from './parts/bell.js';
 import { Boundary } from './parts/boundary.js';
 import { ROUTES } from './routes.js';
 import { type SignedIn, signOut } from './sign-in-state.js';
@@ -46,6 +47,7 @@ export function Frame({ who }: { readonly who: SignedIn }): ReactNode {
             </Title>
           </Group>
           <Group gap="xs" wrap="nowrap">
+            <Bell />
             <Scheme />
             <Person who={who} />
           </Group>

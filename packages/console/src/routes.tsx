@@ -1,13 +1,4 @@
-import {
-  IconChartLine,
-  IconFileSearch,
-  IconMessages,
-  IconMicrophone,
-  IconRobot,
-  IconSchool,
-  IconServer,
-  IconTags,
-} from '@tabler/icons-react';
+import { IconMessages, IconRobot, IconTags } from '@tabler/icons-react';
 import { type ComponentType, lazy } from 'react';
 
 /** A page of the console. */
@@ -24,6 +15,12 @@ export interface Route {
 /** The pages, in the order of the menu; each is loaded when it is opened. */
 export const ROUTES: readonly Route[] = [
   {
+    path: '/deals',
+    name: 'Deals',
+    icon: IconTags,
+    page: lazy(() => import('./pages/deals.js')),
+  },
+  {
     path: '/chat',
     name: 'Chat',
     icon: IconMessages,
@@ -36,13 +33,3 @@ export const ROUTES: readonly Route[] = [
     page: lazy(() => import('./pages/agents.js')),
   },
 ];
-
-export {
-  IconChartLine,
-  IconFileSearch,
-  IconMicrophone,
-  IconRobot,
-  IconSchool,
-  IconServer,
-  IconTags,
-};

@@ -29,29 +29,25 @@ export class Pool {
     return client;
   }
 
-  /** Uses the client of that name until what comes back is called. */
-  use(name: string): () => void {
-    const shared = this.#shared.get(name);
-    if (shared === undefined) return () => {};
+  /** Uses the client that {@link get} gave until what comes back is called. */
+  use(name: string, client: Connectable): () => void {
+    let shared = this.#shared.get(name);
+    if (shared?.client !== client) {
+      // A component that rendered long before it is used: its client has gone meanwhile, and comes back.
+      shared = { client, users: 0 };
+      this.#shared.set(name, shared);
+    }
     clearTimeout(shared.ending);
-    shared.users += 1;
-    shared.client.open();
+    const used = shared;
+    used.users += 1;
+    used.client.open();
     let isUsed = true;
     return () => {
       if (!isUsed) return;
       isUsed = false;
-      shared.users -= 1;
-      if (shared.users === 0) this.#endSoon(name, shared);
+      used.users -= 1;
+      if (used.users === 0) this.#endSoon(name, used);
     };
-  }
-
-  /** Ends all of them. */
-  close(): void {
-    for (const { client, ending } of this.#shared.values()) {
-      clearTimeout(ending);
-      client.close();
-    }
-    this.#shared.clear();
   }
 
   #endSoon(name: string, shared: Shared<Connectable>): void {

@@ -27,7 +27,6 @@ export function QuintetProvider({
     const options = { url, token: () => newest.current() };
     return { options, api: new Api(options), pool: new Pool() };
   }, [url]);
-  useEffect(() => () => server.pool.close(), [server]);
   return <ServerContext.Provider value={server}>{children}</ServerContext.Provider>;
 }
 
@@ -50,7 +49,6 @@ export function useShared<Client extends { open(): void; close(): void }>(
 ): Client {
   const { options, pool } = useServer();
   const client = pool.get(name, () => make(options));
-  // Once a render: the pool may have ended the client of a component that rendered long before.
-  useEffect(() => pool.use(name), [pool, name, client]);
+  useEffect(() => pool.use(name, client), [pool, name, client]);
   return client;
 }

@@ -1,5 +1,5 @@
 import { act, cleanup, render, renderHook, waitFor } from '@testing-library/react';
-import { StrictMode, type ReactNode, useRef } from 'react';
+import { StrictMode, type ReactNode, useEffect, useRef } from 'react';
 import { WebSocket } from 'ws';
 import { afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { withServer } from '../../../e2e/node/server.js';
@@ -56,6 +56,28 @@ it('a chat is shown, said into, and shared by all who use it', async () => {
     const { client } = result.current[0];
     unmount();
     await waitFor(() => expect(client.state.status).toBe('disconnected'), patient);
+  });
+});
+
+it('strict mode, which mounts everything twice, leaves every component the same connection', async () => {
+  await withServer(env, async ({ url, token }: Server) => {
+    const seen = new Set<unknown>();
+    function Reader({ name }: { name: string }) {
+      const { chat, client } = useChat('math');
+      useEffect(() => void seen.add(client), [client]);
+      return <p data-name={name}>{chat.messages.length}</p>;
+    }
+    const Wrapper = within(url, () => token('ann'));
+    const { container } = render(
+      <Wrapper>
+        <Reader name="one" />
+        <Reader name="other" />
+      </Wrapper>,
+    );
+    const other = renderHook(() => useChat('math'), { wrapper: within(url, () => token('ben')) });
+    await act(() => other.result.current.client.sendMessage('hello'));
+    await waitFor(() => expect(container.textContent).toBe('11'), patient);
+    expect(seen.size).toBe(1);
   });
 });
 
