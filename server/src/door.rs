@@ -107,8 +107,8 @@ pub struct Parts {
     pub open_analysis: OpenAnalysis,
     /// The application `deals`.
     pub open_deals: OpenDeals,
-    /// The application `voice`, where it is served.
-    pub open_voice: Option<OpenVoice>,
+    /// The application `voice`.
+    pub open_voice: OpenVoice,
     /// The management API.
     pub management: Management,
     /// The host and port under which handlers find the management API.

@@ -104,7 +104,7 @@ impl Scene {
                     Box::pin(std::future::ready(answer))
                 })
             },
-            open_voice: Some(voice::recorded(&opened)),
+            open_voice: voice::recorded(&opened),
             management: Management::new(&config, Arc::clone(&hub)),
             domain: config.server.domain(config.server.listen).into(),
             router: router(),

@@ -74,9 +74,6 @@ impl Inside {
         visitor: Visitor,
         headers: HeaderMap,
     ) -> Result<Box<Admission>, HttpError> {
-        let Some(open_voice) = &self.parts.open_voice else {
-            return Err(HttpError::not_found("NOT_FOUND", "Voice is not served"));
-        };
         let place = self.places.at(&Endpoint::Voice);
         self.count_connect(&Endpoint::Voice, place, visitor)?;
         let brought = self.brought(head, visitor).await?;
@@ -88,7 +85,7 @@ impl Inside {
             // The session says whose it is once the client is in the namespace: until then it is held
             // to bring that in time.
             identity: None,
-            session: open_voice(brought),
+            session: (self.parts.open_voice)(brought),
             headers,
             subprotocol: credential::selected(&head.headers),
             close: None,

@@ -175,7 +175,7 @@ fn door(
         open_class: applications.open_class(),
         open_analysis: applications.open_analysis(),
         open_deals: applications.open_deals(),
-        open_voice: Some(applications.open_voice()),
+        open_voice: applications.open_voice(),
         management: Management::new(config, Arc::clone(&ground.hub)),
         domain,
         router,

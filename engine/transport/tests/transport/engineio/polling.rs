@@ -122,6 +122,9 @@ async fn what_is_half_posted_is_not_taken() {
         "POST {} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n4half",
         poller.path("polling")
     );
+    while house.gate.sockets() < 2 {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
     client.write(head.as_bytes()).await;
     drop(client);
     while house.gate.sockets() > 1 {
