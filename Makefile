@@ -11,6 +11,7 @@ help: ## What there is to do
 run: ## Build and start the server on this machine, with a token to try it (ARGS="--listen …")
 	@.ci/need build
 	@.ci/console
+	@.ci/need speech || echo "Starting without speech to text: all else works." >&2
 	cargo run --quiet --locked --bin quintet -- serve --dev $(ARGS)
 
 build: ## The release build: target/release/quintet

@@ -10,7 +10,7 @@ use libc::c_long;
 use rustix::process::{Resource, Rlimit, getrlimit, setpriority_process, setrlimit};
 use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, TargetArch};
 
-/// Memory the process may map.
+/// Memory the process may map, beside what it has at its start.
 pub const MEMORY_BYTES: u64 = 512 << 20;
 /// Processor time it may use in its life.
 pub const CPU_SECONDS: u64 = 120;
@@ -61,7 +61,7 @@ const ALLOWED: &[c_long] = &[
 /// Sets the limits.
 pub(crate) fn limit() -> Result<(), String> {
     let limits = [
-        (Resource::As, MEMORY_BYTES),
+        (Resource::As, mapped_bytes().saturating_add(MEMORY_BYTES)),
         (Resource::Cpu, CPU_SECONDS),
         (Resource::Nofile, FILES),
         (Resource::Fsize, FILE_BYTES),
@@ -76,6 +76,13 @@ pub(crate) fn limit() -> Result<(), String> {
     // Not being nice is no reason to be deaf.
     let _ = setpriority_process(None, NICENESS);
     Ok(())
+}
+
+/// Addresses that are mapped now, in bytes; 0 where the system does not tell.
+fn mapped_bytes() -> u64 {
+    let pages = std::fs::read_to_string("/proc/self/statm").ok();
+    let pages = pages.and_then(|text| text.split(' ').next()?.parse::<u64>().ok());
+    pages.unwrap_or(0).saturating_mul(rustix::param::page_size() as u64)
 }
 
 /// Gives up what is needed no more, for all threads. Whether the kernel can do that.

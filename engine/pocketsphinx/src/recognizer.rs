@@ -60,7 +60,7 @@ impl Recognizer {
         Self::check(&folder)?;
         let decoder = Decoder::load(&options);
         decoder.map(|decoder| Self { decoder }).map_err(|fault| match fault {
-            Fault::Library(error) => LoadError::Library(error.to_string()),
+            Fault::Library(error) => LoadError::Library(reason(&error)),
             Fault::Model => LoadError::ModelRefused(folder),
         })
     }
@@ -104,6 +104,11 @@ impl Recognizer {
         let confidence = self.decoder.probability().clamp(0.0, 1.0).powf(exponent);
         Heard { text, confidence }
     }
+}
+
+/// The last cause, which is the system's own word.
+fn reason(error: &dyn std::error::Error) -> String {
+    error.source().map_or_else(|| error.to_string(), reason)
 }
 
 fn model_folder() -> PathBuf {

@@ -103,8 +103,8 @@ section! {
         model: String = "whisper-1";
         /// The program of `command`. It hears one utterance: mono PCM of 16 kHz and 16 bits from its
         /// standard input, to its end. It writes lines of JSON: `{"type":"partial","text":…}` as often
-        /// as it likes, then `{"type":"final","text":…,"confidence":…}`. Everybody on this machine can
-        /// read its arguments.
+        /// as it likes, then `{"type":"final","text":…,"confidence":…}`. It gets no
+        /// environment but `PATH`, and everybody on this machine can read its arguments.
         command: Vec<Word> = "";
         /// Processes of `builtin`, and as many of `command`, each with one utterance at a time and about
         /// 100 MB; 0: one for each processor. They are started when somebody is about to speak.

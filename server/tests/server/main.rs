@@ -23,6 +23,7 @@ mod protocol;
 mod secrets;
 mod seeds;
 mod slow;
+mod speech;
 mod stop;
 mod tls;
 mod tokens;

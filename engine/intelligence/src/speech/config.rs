@@ -27,7 +27,7 @@ pub enum SpeechProvider {
 /// How processes that hear are started.
 #[derive(Clone, Debug)]
 pub struct ProcessConfig {
-    /// The program.
+    /// The program; its environment is empty but for `PATH` and `LC_ALL`.
     pub program: PathBuf,
     /// Its arguments; everybody on the machine can read them.
     pub arguments: Vec<String>,

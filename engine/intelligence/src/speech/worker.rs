@@ -5,7 +5,8 @@
 //! [`DISCARD`] forgets one. It says `ready` first. Any other program ([`Framing::One`]) hears one
 //! utterance, which ends with its standard input.
 //!
-//! **Invariants.** A process that is dropped is killed with what it started. What is asked of one
+//! **Invariants.** The environment of a process holds what stands here and nothing of ours, so that
+//! no secret gets there. A process that is dropped is killed with what it started. What is asked of one
 //! never waits for ever: the caller gives each utterance a deadline.
 
 use std::io;
@@ -28,9 +29,12 @@ const PIECE_SAMPLES: usize = 4_000;
 /// How long a process of ours may take until it is ready.
 const READY_WITHIN: Duration = Duration::from_secs(30);
 /// How long a process may take to forget an utterance.
-const DISCARD_WITHIN: Duration = Duration::from_secs(3);
+const DISCARD_WITHIN: Duration = Duration::from_secs(10);
 /// Bytes of what a process complains of that are kept, the last.
 const COMPLAINT_BYTES_MAX: usize = 1 << 10;
+
+/// Where programs are looked for.
+const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 
 /// How utterances are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,11 +76,18 @@ impl Worker {
         let mut command = Command::new(&config.program);
         command
             .args(&config.arguments)
+            .env_clear()
+            .env("PATH", PATH)
+            .env("LC_ALL", "C.UTF-8")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .process_group(0)
             .kill_on_drop(true);
+        if framing == Framing::Many {
+            // Our allocator would put a gigabyte of addresses aside, for a process that needs none.
+            command.env("MIMALLOC_ARENA_RESERVE", "0");
+        }
         let program = config.program.display();
         let failed = |error: io::Error| format!("{program} cannot be started: {error}");
         let mut child = command.spawn().map_err(failed)?;
@@ -162,7 +173,8 @@ impl Worker {
         }
     }
 
-    /// Reads until the final text.
+    /// Reads until the final text. A process of many utterances is not ended for one that nobody
+    /// waits for any more: it is faster with that than a new one is ready.
     async fn last_word(
         &mut self,
         audio: &Audio,
@@ -175,7 +187,7 @@ impl Worker {
                     Some(Said::Final(heard)) => return Ok(Ended::Heard(heard)),
                     said => unexpected(said)?,
                 },
-                () = audio.given_up() => return Err("nobody waits for it".to_owned()),
+                () = audio.given_up(), if !self.is_reusable() => return Err("nobody waits for it".to_owned()),
             }
         }
     }
