@@ -23,6 +23,7 @@ fn an_ended_session_is_left_by_all_and_never_joined_again() {
         assert_eq!((name.as_str(), payload), ("session:status:updated", expected));
         let Got::Event(name, payload, _) = house.next(id) else { panic!() };
         assert_eq!((name.as_str(), &payload["sessionId"]), ("session:left", &json!("s")));
+        assert_eq!(house.names(id), [""; 0], "of each who goes then nobody is told");
         let (_, answer) = house.ask(id, "session:status", json!({"status": "active"}));
         assert_eq!(answer["code"], "NOT_JOINED");
         let (_, answer) = house.ask(id, "session:join", json!({"sessionId": "s"}));
