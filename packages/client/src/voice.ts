@@ -12,7 +12,7 @@ import type {
   TranscriptionResult,
 } from './messages/voice.js';
 import { claims } from './socket.js';
-import type { ConnectionState } from './state.js';
+import { type ConnectionState, isOpen } from './state.js';
 import { Store } from './store.js';
 
 /** What somebody said: a final result, or the newest partial one. */
@@ -71,6 +71,8 @@ export class InterviewAssistantClient {
   #userId: string | undefined;
   #attempt = 0;
   #language: string | undefined;
+  /** Who waits for the join that the next connection begins with. */
+  readonly #joining: { resolve: () => void; reject: (error: unknown) => void }[] = [];
 
   constructor(options: Pick<Options, 'url' | 'token'>) {
     this.#socket = io(`${options.url.replace(/\/$/, '')}/interview`, {
@@ -129,6 +131,7 @@ export class InterviewAssistantClient {
   /** Ends the connection for good. */
   close(): void {
     this.#socket.disconnect();
+    for (const { reject } of this.#joining.splice(0)) reject(new Unanswered('closed'));
     this.session.update(() => EMPTY);
     this.#become({ status: 'disconnected' });
   }
@@ -138,17 +141,23 @@ export class InterviewAssistantClient {
     this.session.update(() => ({ ...EMPTY, sessionId }));
     this.#language = undefined;
     try {
-      await this.#ask('session:join', { sessionId });
+      if (isOpen(this.state)) await this.#ask('session:join', { sessionId });
+      else await this.#joinedOnceOpen();
     } catch (error) {
       if (error instanceof Refusal) this.session.update(() => EMPTY);
       throw error;
     }
   }
 
+  /** What the next connection does by itself. */
+  #joinedOnceOpen(): Promise<void> {
+    return new Promise((resolve, reject) => this.#joining.push({ resolve, reject }));
+  }
+
   /** Leaves it. */
   async leave(): Promise<void> {
     this.session.update(() => EMPTY);
-    await this.#ask('session:leave', {});
+    if (isOpen(this.state)) await this.#ask('session:leave', {});
   }
 
   /** Tells everybody what the session is doing; `ended` is for good. */
@@ -205,8 +214,15 @@ export class InterviewAssistantClient {
 
   async #resume(): Promise<void> {
     const { sessionId } = this.session.value;
+    const joining = this.#joining.splice(0);
     if (sessionId === undefined) return;
-    await this.#ask('session:join', { sessionId });
+    try {
+      await this.#ask('session:join', { sessionId });
+      for (const { resolve } of joining) resolve();
+    } catch (error) {
+      for (const { reject } of joining) reject(error);
+      throw error;
+    }
     const language = this.#language;
     if (language === undefined) return;
     await this.#ask('transcription:start', { ...(language !== '' && { language }) });
