@@ -1,4 +1,4 @@
-import { IconMessages, IconMicrophone, IconRobot, IconTags } from '@tabler/icons-react';
+import { IconMessages, IconMicrophone, IconRobot, IconSchool, IconTags } from '@tabler/icons-react';
 import { type ComponentType, lazy } from 'react';
 
 /** A page of the console. */
@@ -25,6 +25,12 @@ export const ROUTES: readonly Route[] = [
     name: 'Chat',
     icon: IconMessages,
     page: lazy(() => import('./pages/chat.js')),
+  },
+  {
+    path: '/class',
+    name: 'Class',
+    icon: IconSchool,
+    page: lazy(() => import('./pages/class.js')),
   },
   {
     path: '/voice',
