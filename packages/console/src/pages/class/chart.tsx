@@ -7,6 +7,8 @@ import UPlot from 'uplot';
 export type Point = readonly [at: number, value: number | null];
 
 const HEIGHT = 110;
+/** What the line shows at least: seconds. */
+const SPAN_MIN = 120;
 
 /** A line over time. Its words are the label and the newest value; the numbers stand beside it. */
 export function Chart({
@@ -53,6 +55,8 @@ function options(width: number, isDark: boolean): UPlot.Options {
     legend: { show: false },
     cursor: { y: false, points: { size: 6 } },
     scales: {
+      // Two minutes at least, so that a line that begins is no dot in the middle of years.
+      x: { range: (_, low, high) => [Math.min(low ?? 0, (high ?? 0) - SPAN_MIN), high ?? 0] },
       y: { range: (_, low, high) => [Math.min(0, low ?? 0), Math.max(1, high ?? 1) * 1.1] },
     },
     axes: [

@@ -2,7 +2,7 @@ import { Card, Group, SimpleGrid, Stack, Text } from '@mantine/core';
 import type { Metric } from '@quintet/client/analytics';
 import { useApi, useMetrics } from '@quintet/react';
 import { useQuery } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { ConnectionBadge } from '../../parts/connection.js';
 import { Fault } from '../../parts/fault.js';
 import { Chart, type Point } from './chart.js';
@@ -14,6 +14,9 @@ const METRICS = [
   { name: 'performance', title: 'Performance', unit: 'mean of 15 min' },
   { name: 'online', title: 'Online', unit: 'people connected' },
 ] as const;
+
+/** Points kept of what was told. */
+const TOLD_MAX = 300;
 
 const NAMES = METRICS.map(({ name }) => name);
 
@@ -57,7 +60,10 @@ function Figure({
   readonly metric: Metric | undefined;
 }): ReactNode {
   const series = useSeries(contextId, name);
-  const points = withNewest(series.data ?? [], metric);
+  const told = useTold(metric);
+  const stored = series.data ?? [];
+  const last = stored.at(-1)?.[0] ?? 0;
+  const points = [...stored, ...told.filter(([at]) => at > last)];
   const value = metric?.value ?? null;
   return (
     <Stack gap={2}>
@@ -75,7 +81,7 @@ function Figure({
   );
 }
 
-/** The stored line; what is told since is put behind it. */
+/** The stored line. */
 function useSeries(contextId: string, metric: string) {
   const api = useApi();
   const path = `/api/analytics/${encodeURIComponent(contextId)}/${encodeURIComponent(metric)}`;
@@ -92,12 +98,15 @@ function useSeries(contextId: string, metric: string) {
   });
 }
 
-function withNewest(points: readonly Point[], metric: Metric | undefined): Point[] {
-  const value = metric?.value ?? null;
-  const last = points.at(-1);
-  const at = Date.now() / 1000;
-  if (metric === undefined || (last !== undefined && last[0] >= at)) return [...points];
-  return [...points, [at, value]];
+/** What was told since the page is open; the stored line lags some seconds behind. */
+function useTold(metric: Metric | undefined): readonly Point[] {
+  const [told, setTold] = useState<readonly Point[]>([]);
+  useEffect(() => {
+    if (metric === undefined) return;
+    const point: Point = [new Date(metric.timestamp).getTime() / 1000, metric.value ?? null];
+    setTold((points) => [...points.slice(1 - TOLD_MAX), point]);
+  }, [metric]);
+  return told;
 }
 
 const round = (value: number): string =>
