@@ -79,6 +79,11 @@ impl Ogg {
         self.pending.clear();
     }
 
+    /// Whether what came last is no Ogg, and the next page is searched for.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.lost > 0 || self.damaged > 0
+    }
+
     pub(crate) fn push(&mut self, piece: &[u8], out: &mut Vec<i16>) -> Result<(), AudioError> {
         let mut bytes = std::mem::take(&mut self.pending);
         bytes.extend_from_slice(piece);

@@ -112,6 +112,15 @@ impl Stream {
         Ok(())
     }
 
+    /// Whether what came last is not of this container, and is skipped until something is.
+    pub fn is_lost(&self) -> bool {
+        match &self.source {
+            Source::Webm(webm) => webm.is_lost(),
+            Source::Ogg(ogg) => ogg.is_lost(),
+            Source::Wav(_) | Source::Pcm(_) => false,
+        }
+    }
+
     /// Says that bytes are missing in front of the next chunk: chunks were dropped, or a header that
     /// was kept has just been pushed and chunks from the middle follow. Containers then skip to the
     /// next block or page that is whole; samples are taken from the next byte on.

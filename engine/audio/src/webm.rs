@@ -135,6 +135,11 @@ impl Webm {
         Ok(())
     }
 
+    /// Whether what came last is no WebM, and the next element is searched for.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.searching
+    }
+
     /// Counts a fault, behind which the next element is searched for; in a header, or where faults
     /// have become too many, it is the stream's end.
     fn fault(&mut self, error: AudioError) -> Result<(), AudioError> {

@@ -27,6 +27,10 @@ const STREAM_QUIET: (Duration, Duration) = (Duration::from_secs(1), Duration::fr
 /// otherwise be told syllables.
 const ENDED_FROM: u64 = audio::RATE as u64;
 
+/// Bytes among which there is a whole packet of Opus: the longest has 1,275 (RFC 6716, 3.2.1), and each
+/// has a few more around it.
+const PACKET_BYTES: usize = 1400;
+
 /// What is to be done with what somebody said.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Act {
@@ -183,9 +187,20 @@ impl Lane {
         } else if chunk.is_last
             && let Some(request) = self.request.clone()
         {
-            self.end_of_request(request, out);
+            if self.is_nothing(chunk) {
+                let error = nothing();
+                out.acts.push(Act::Failed { from: self.from, request: Some(request), error });
+            } else {
+                self.end_of_request(request, out);
+            }
         }
         self.end_if_due(out);
+    }
+
+    /// Whether nothing of the chunk was understood, though it is long enough to hold something.
+    fn is_nothing(&self, chunk: &Chunk) -> bool {
+        let is_lost = self.stream.as_ref().is_ok_and(audio::Stream::is_lost);
+        is_lost && self.pace.samples == 0 && chunk.whole_bytes >= PACKET_BYTES
     }
 
     /// Somebody wants the utterance to end, and to be told when it has.
@@ -336,4 +351,10 @@ fn end(
     }
     let requests = std::mem::take(requests);
     out.acts.push(Act::End { number: utterance.number, end: at, requests });
+}
+
+/// What is said of a chunk in which nothing was understood.
+fn nothing() -> AudioError {
+    let message = "nothing in it goes on with what came before".into();
+    AudioError { field: "audioData", message }
 }

@@ -356,6 +356,20 @@ fn what_is_no_audio_is_told_once_in_a_stream_and_for_each_request() {
 }
 
 #[test]
+fn what_goes_on_with_nothing_is_refused_and_the_stream_goes_on() {
+    for (format, recording) in [(audio::Format::Ogg, OGG), (audio::Format::Webm, WEBM)] {
+        let mut scene = Scene::default();
+        scene.asks(format, recording, "a");
+        scene.asks(format, &[1; 2000], "bad");
+        assert_eq!(scene.failures(), [Some("bad".into())], "{format:?}");
+        scene.asks(format, recording, "b");
+        scene.is_quiet();
+        assert_eq!(scene.failures().len(), 1, "{format:?}");
+        assert!(scene.utterances().len() >= 2, "{format:?}");
+    }
+}
+
+#[test]
 fn an_utterance_is_over_when_nothing_comes_and_not_when_something_did_meanwhile() {
     let mut scene = Scene::started();
     scene.streams(audio::Format::Pcm16, &speech()[..SECOND], 3200);
