@@ -227,11 +227,12 @@ impl Sources {
     }
 
     fn write_voice(&self, page: &mut Page<'_>) -> fmt::Result {
-        let voice::Stats { rooms, chunks, bytes, ended, suggestions, .. } = self.voice.stats();
+        let voice::Stats { rooms, chunks, bytes, ended, suggestions, listening, .. } = self.voice.stats();
         page.gauge("voice_sessions", "Voice sessions in memory", rooms as u64)?;
         page.counter("voice_sessions_ended", "Voice sessions that ended", ended)?;
         page.counter("voice_chunks", "Chunks of audio that were told on", chunks)?;
         page.counter("voice_bytes", "Bytes of them", bytes)?;
+        write_listening(page, &listening)?;
         let outcomes = [
             ("told", suggestions.told),
             ("late", suggestions.late),
@@ -297,4 +298,20 @@ impl Sources {
         let open = model(|model| model.open);
         page.gauge("provider_open", "Calls of a model that run or wait", open)
     }
+}
+
+/// What is transcribed in voice sessions.
+fn write_listening(page: &mut Page<'_>, listening: &voice::ListeningStats) -> fmt::Result {
+    let voice::ListeningStats { speakers, waiting_bytes, dropped_bytes, utterances, .. } = *listening;
+    let voice::ListeningStats { partials, finals, failures, decoding_millis, .. } = *listening;
+    page.gauge("voice_speakers", "Users of sessions who are transcribed", speakers as u64)?;
+    let about = "Bytes of audio that wait to be decoded";
+    page.gauge("voice_waiting_bytes", about, waiting_bytes as u64)?;
+    let about = "Bytes of audio that were left out, for too much waited";
+    page.counter("voice_dropped_bytes", about, dropped_bytes)?;
+    page.counter("voice_utterances", "Utterances that were found in audio", utterances)?;
+    let outcomes = [("partial", partials), ("final", finals), ("failed", failures)];
+    page.counters("voice_results", "Results that were told", "outcome", outcomes)?;
+    let about = "Milliseconds for which audio was decoded";
+    page.counter("voice_decoding_milliseconds", about, decoding_millis)
 }

@@ -110,12 +110,18 @@ fn class(sources: &Sources) -> Value {
 }
 
 fn voice(sources: &Sources) -> Value {
-    let voice::Stats { rooms, chunks, bytes, ended, suggestions, .. } = sources.voice.stats();
+    let voice::Stats { rooms, chunks, bytes, ended, suggestions, listening, .. } =
+        sources.voice.stats();
     json!({
         "sessions": rooms,
         "sessionsEnded": ended,
         "chunks": chunks,
         "bytes": bytes,
+        "speakers": listening.speakers,
+        "utterances": listening.utterances,
+        "finalResults": listening.finals,
+        "transcriptionErrors": listening.failures,
+        "droppedBytes": listening.dropped_bytes,
         "suggestionsTold": suggestions.told,
         "suggestionsLate": suggestions.late,
         "suggestionsFailed": suggestions.failed,
