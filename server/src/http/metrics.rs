@@ -227,7 +227,8 @@ impl Sources {
     }
 
     fn write_voice(&self, page: &mut Page<'_>) -> fmt::Result {
-        let voice::Stats { rooms, chunks, bytes, ended, suggestions, listening, .. } = self.voice.stats();
+        let voice::Stats { rooms, chunks, bytes, ended, suggestions, listening, .. } =
+            self.voice.stats();
         page.gauge("voice_sessions", "Voice sessions in memory", rooms as u64)?;
         page.counter("voice_sessions_ended", "Voice sessions that ended", ended)?;
         page.counter("voice_chunks", "Chunks of audio that were told on", chunks)?;
@@ -302,7 +303,8 @@ impl Sources {
 
 /// What is transcribed in voice sessions.
 fn write_listening(page: &mut Page<'_>, listening: &voice::ListeningStats) -> fmt::Result {
-    let voice::ListeningStats { speakers, waiting_bytes, dropped_bytes, utterances, .. } = *listening;
+    let voice::ListeningStats { speakers, waiting_bytes, dropped_bytes, utterances, .. } =
+        *listening;
     let voice::ListeningStats { partials, finals, failures, decoding_millis, .. } = *listening;
     page.gauge("voice_speakers", "Users of sessions who are transcribed", speakers as u64)?;
     let about = "Bytes of audio that wait to be decoded";
