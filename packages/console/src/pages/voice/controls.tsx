@@ -74,6 +74,14 @@ export function Controls({
   );
 }
 
+/** What the server advises, in words. */
+const ADVICE: Readonly<Record<string, string>> = {
+  partials_paused: 'The server is busy: your words appear once you have finished a sentence.',
+  transcription_too_slow:
+    'The server is too busy to write down all you say: some of it is left out.',
+  listener_too_slow: 'Somebody’s connection cannot keep up with your audio: they hear gaps.',
+};
+
 function useMicrophone(client: InterviewAssistantClient): {
   readonly isSpeaking: boolean;
   readonly isStarting: boolean;
