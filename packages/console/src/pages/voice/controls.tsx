@@ -65,9 +65,7 @@ export function Controls({
       </Group>
       {session.quality !== undefined && (
         <Alert color="yellow" p="xs" role="status">
-          <Text size="sm">
-            The session cannot keep up with your audio ({session.quality.reason}).
-          </Text>
+          <Text size="sm">{ADVICE[session.quality.reason] ?? 'The session cannot keep up.'}</Text>
         </Alert>
       )}
     </Stack>
