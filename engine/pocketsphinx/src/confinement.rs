@@ -7,7 +7,9 @@
 use std::collections::BTreeMap;
 
 use libc::c_long;
-use rustix::process::{Resource, Rlimit, getrlimit, setpriority_process, setrlimit};
+use rustix::process::{
+    Resource, Rlimit, getpriority_process, getrlimit, setpriority_process, setrlimit,
+};
 use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, TargetArch};
 
 /// Memory the process may map, beside what it has at its start.
@@ -74,7 +76,9 @@ pub(crate) fn limit() -> Result<(), String> {
             .map_err(|error| format!("cannot limit {resource:?}: {error}"))?;
     }
     // Not being nice is no reason to be deaf.
-    let _ = setpriority_process(None, NICENESS);
+    if getpriority_process(None).is_ok_and(|niceness| niceness < NICENESS) {
+        let _ = setpriority_process(None, NICENESS);
+    }
     Ok(())
 }
 

@@ -107,6 +107,18 @@ fn frames_that_are_wrong_end_the_process_with_a_word() {
 }
 
 #[test]
+fn when_nobody_is_there_any_more_a_process_ends_whatever_it_does() {
+    let piece = bytes(&spoken("slt", SENTENCE)[..16_000]);
+    let mut input = Vec::new();
+    for _ in 0..30 {
+        input.extend_from_slice(&32_000_u32.to_le_bytes());
+        input.extend_from_slice(&piece);
+    }
+    let (lines, is_good) = heard(&["--frames"], &input);
+    assert!(is_good && !kinds(&lines).contains(&"final"), "{lines:?}");
+}
+
+#[test]
 fn a_process_is_limited_and_can_open_nothing_once_it_hears() {
     let mut child = worker(&["--frames"]);
     let mut ready = [0; 1];

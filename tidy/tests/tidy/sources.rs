@@ -106,3 +106,14 @@ fn nothing_names_a_place_on_somebodys_machine() {
     all.retain(|file| !file.path.starts_with("tidy/") && !file.path.ends_with(".lock"));
     none("paths are relative", lines_with(all, &words));
 }
+
+/// The one file that may hold unsafe code.
+const UNSAFE_FILE: &str = "engine/pocketsphinx/src/library.rs";
+
+#[test]
+fn unsafe_code_stands_in_one_reviewed_file() {
+    let mut files = sources();
+    files.retain(|file| file.path != UNSAFE_FILE);
+    let words = ["expect(unsafe_code", "allow(unsafe_code"].map(str::to_owned);
+    none("unsafe code is in one file", lines_with(files, &words));
+}

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod command;
+mod openai;
 
 use std::sync::Arc;
 use std::time::Duration;
