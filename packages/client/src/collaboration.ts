@@ -295,8 +295,13 @@ export class CollaborationClient extends Client<ToServer, ToClient> {
     );
     this.on('resync', ({ data, id }) =>
       this.#inOrder(data, () => {
+        const before = this.#replica.text;
         const givenUp = this.#replica.resync(this.#ownId(id), data.content, data.version);
-        this.#changes.tell({ kind: 'text', text: this.#replica.text, givenUp });
+        const { text } = this.#replica;
+        // One that answers an edit given up before is not news.
+        if (text !== before || givenUp.length > 0) {
+          this.#changes.tell({ kind: 'text', text, givenUp });
+        }
       }),
     );
     this.on('error', ({ id }) => {

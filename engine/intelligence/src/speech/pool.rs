@@ -112,7 +112,7 @@ impl Pool {
         let desk = self.desk();
         if desk.ended.len() >= self.waiting_max() {
             Load::Full
-        } else if !desk.idle.is_empty() || desk.count < self.config.workers {
+        } else if desk.has_one_to_spare(self.config.workers) {
             Load::Free
         } else {
             Load::FinalsOnly

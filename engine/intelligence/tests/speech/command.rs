@@ -137,6 +137,19 @@ async fn when_all_are_busy_partial_texts_stop_first_and_nothing_said_is_lost() {
 }
 
 #[tokio::test]
+async fn a_process_that_still_starts_counts_as_one_to_speak_to() {
+    let speech = scripts(&["cat >/dev/null"], LONG);
+    speech.warm();
+    assert_eq!((speech.load(), speech.stats().workers), (Load::Free, 0));
+    let first = speech.begin(None, true);
+    while speech.load() == Load::Free {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(speech.load(), Load::FinalsOnly, "it is the first one's");
+    drop(first);
+}
+
+#[tokio::test]
 async fn past_those_who_may_wait_the_next_is_refused() {
     let speech = scripts(&["cat >/dev/null; sleep 1000"], Duration::from_secs(5));
     speech.warm();

@@ -64,6 +64,13 @@ impl Desk {
         self.problem = Some((Instant::now() + wait.min(BACKOFF_MAX), problem));
     }
 
+    /// Whether one more who speaks gets a process: at once, or once one that starts is ready.
+    pub(super) fn has_one_to_spare(&self, workers: usize) -> bool {
+        let coming = self.idle.len() + self.starting + workers.saturating_sub(self.count);
+        let waits = |queue: &VecDeque<Waiting>| queue.iter().filter(|one| !one.is_closed()).count();
+        coming > waits(&self.ended) + waits(&self.speaking)
+    }
+
     /// Why nobody will get a process, where that is so.
     pub(super) fn hopeless(&self) -> Option<Unavailable> {
         let (_, problem) = self.problem.as_ref()?;
