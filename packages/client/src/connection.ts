@@ -64,6 +64,7 @@ export class Connection<Sent, Received> {
   readonly #messages = new Listeners<Received>();
   readonly #opens = new Listeners<void>();
   #state: ConnectionState = { status: 'disconnected' };
+  #isWanted = false;
   #activity: Activity | undefined;
   #socket: Socket | undefined;
   /** Counts dials; what belongs to an older one is let be. */
@@ -121,6 +122,8 @@ export class Connection<Sent, Received> {
   /** Connects, and from then on comes back by itself. Does nothing where it does so already. */
   open(): void {
     const { status } = this.#state;
+    // While it is being closed: once it is.
+    this.#isWanted = true;
     if (status !== 'disconnected' && status !== 'error') return;
     this.#attempt = 0;
     this.#lastReason = '';
@@ -130,6 +133,7 @@ export class Connection<Sent, Received> {
 
   /** Ends it for good; what had no answer fails. */
   close(): void {
+    this.#isWanted = false;
     globalThis.removeEventListener?.('online', this.#hurry);
     clearTimeout(this.#dialing);
     const socket = this.#socket;
@@ -273,7 +277,10 @@ export class Connection<Sent, Received> {
     this.#socket = undefined;
     clearTimeout(this.#dialing);
     this.#stopTimers();
-    if (this.#state.status === 'disconnecting') return this.#become({ status: 'disconnected' });
+    if (this.#state.status === 'disconnecting') {
+      this.#become({ status: 'disconnected' });
+      return this.#isWanted ? this.open() : undefined;
+    }
     const now = Date.now();
     const wasOpen = isOpen(this.#state);
     if (wasOpen && now - this.#openedAt >= STABLE_AFTER) {

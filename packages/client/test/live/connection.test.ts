@@ -45,6 +45,21 @@ it('a refusal names the code and the field', async () => {
   });
 });
 
+it('one that is opened while it is being closed opens once it is', async () => {
+  await withServer({ JWT_SECRET }, async ({ url, token }: Server) => {
+    const ann = new ChatClient('math', { url, token: () => token('ann') });
+    ann.open();
+    await ann.sendMessage('one');
+    ann.close();
+    ann.open();
+    expect(ann.state.status).toBe('disconnecting');
+    await ann.sendMessage('two');
+    expect(ann.chat.value.messages.at(-1)?.content).toBe('two');
+    ann.close();
+    await until(() => ann.state.status === 'disconnected');
+  });
+});
+
 interface Server {
   url: string;
   token: (sub: string, ...options: string[]) => string;
