@@ -60,6 +60,17 @@ async fn whoever_fails_is_asked_again_and_then_the_next() {
 }
 
 #[tokio::test]
+async fn what_fails_once_is_heard_again_from_its_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("failed");
+    let script = format!("if mkdir {} 2>/dev/null; then exit 1; fi; {COUNTS}", file.display());
+    let speech = scripts(&[&script], LONG);
+    let utterance = speech.begin(None, true);
+    utterance.push(&[1; 1000]);
+    assert_eq!(words(utterance.finish().await), Ok("heard 2000".to_owned()));
+}
+
+#[tokio::test]
 async fn whoever_misbehaves_is_given_up_within_the_deadline() {
     let hangs = "cat >/dev/null; sleep 1000";
     let deaf = "sleep 1000";
