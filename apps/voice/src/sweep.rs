@@ -38,7 +38,7 @@ pub(crate) async fn keep_sweeping(voice: Weak<Voice>) {
 }
 
 impl Voice {
-    /// Ends the sessions in which nobody has done anything for [`IDLE_MAX`], and forgets those that nobody
+    /// Ends the sessions in which nobody has done anything for `IDLE_MAX`, and forgets those that nobody
     /// is in; how many ended.
     ///
     /// # Errors

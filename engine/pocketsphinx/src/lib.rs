@@ -7,7 +7,7 @@
 //!
 //! **Invariants.** What was said once changes what is understood next only as a microphone's level
 //! does: the engine follows the mean of the spectrum from one utterance to the next. The only
-//! unsafe code is [`library`]'s.
+//! unsafe code is `library`'s.
 
 mod confinement;
 mod library;

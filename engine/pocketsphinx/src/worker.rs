@@ -12,7 +12,7 @@
 //! **Invariants.** With frames, the end of the input ends the process at once, whatever it does:
 //! nobody is there any more. It opens no file and no connection once it hears.
 //!
-//! **Bounds.** [`SAMPLES_MAX`] an utterance, [`frames::PIECE_BYTES_MAX`] a piece, [`PIECES_AHEAD`]
+//! **Bounds.** [`SAMPLES_MAX`] an utterance, [`frames::PIECE_BYTES_MAX`] a piece, `PIECES_AHEAD`
 //! pieces read ahead.
 
 pub mod frames;
