@@ -148,8 +148,7 @@ impl Pool {
                 break Some(worker);
             }
             dead.push(worker);
-            let message = format!("{} ended before it heard anything", self.program());
-            desk.failed(Unavailable { message });
+            desk.count -= 1;
             add(&self.meters.crashes, 1);
         };
         let found = if let Some(worker) = alive {
@@ -164,7 +163,9 @@ impl Pool {
             Ok(receiver)
         };
         drop(desk);
-        drop(dead);
+        if !dead.is_empty() {
+            self.warm();
+        }
         found
     }
 
@@ -237,10 +238,6 @@ impl Pool {
 
     fn waiting_max(&self) -> usize {
         self.config.workers * WAITING_PER_WORKER_MAX
-    }
-
-    fn program(&self) -> std::path::Display<'_> {
-        self.config.program.display()
     }
 
     fn desk(&self) -> MutexGuard<'_, Desk> {

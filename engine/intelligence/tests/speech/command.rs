@@ -71,6 +71,22 @@ async fn what_fails_once_is_heard_again_from_its_start() {
 }
 
 #[tokio::test]
+async fn one_that_died_while_it_waited_is_replaced_and_nothing_is_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("died");
+    let script = format!("if mkdir {} 2>/dev/null; then exit 1; fi; {COUNTS}", file.display());
+    let speech = scripts(&[&script], LONG);
+    speech.warm();
+    while !file.exists() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let utterance = speech.begin(None, true);
+    utterance.push(&[1; 1000]);
+    assert_eq!(words(utterance.finish().await), Ok("heard 2000".to_owned()));
+    assert_eq!((speech.stats().starts, speech.stats().crashes), (2, 1));
+}
+
+#[tokio::test]
 async fn whoever_misbehaves_is_given_up_within_the_deadline() {
     let hangs = "cat >/dev/null; sleep 1000";
     let deaf = "sleep 1000";

@@ -56,7 +56,7 @@ impl Desk {
         missing
     }
 
-    /// Counts a process that could not be started, or died before it was lent.
+    /// Counts a process that could not be started.
     pub(super) fn failed(&mut self, problem: Unavailable) {
         self.count -= 1;
         let wait = BACKOFF_FIRST * 2u32.saturating_pow(self.failures_in_a_row.min(10));
