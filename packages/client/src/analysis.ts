@@ -38,8 +38,10 @@ export interface Progress {
 export interface Question {
   readonly questionId: string;
   readonly question: string;
-  /** Of a follow-up: the question it is about. */
+  /** Of a follow-up: the question it is about. Category, difficulty and files are that question's. */
   readonly relatedTo?: string | undefined;
+  /** Of a follow-up: what it is for. */
+  readonly followUp?: FollowUpQuestion['payload']['questionType'] | undefined;
   readonly category?: string | undefined;
   readonly difficulty?: string | undefined;
   readonly fileReferences: readonly string[];
@@ -168,12 +170,14 @@ export class AnalysisClient extends Client<ToServer, ToClient> {
     answer: string,
   ): Promise<AnswerEvaluated['payload']> {
     const message = { type: 'submit_answer', payload: { sessionId, questionId, answer } } as const;
-    return (await this.ask(message, 'answer_evaluated')).payload;
+    const answered = this.ask(message, 'answer_evaluated');
+    return (await this.#unlessInactive(sessionId, answered)).payload;
   }
 
   /** Stops the clock of an interview. */
   async pauseInterview(sessionId: string): Promise<void> {
-    await this.ask({ type: 'pause_interview', payload: { sessionId } }, 'interview_paused');
+    const message = { type: 'pause_interview', payload: { sessionId } } as const;
+    await this.#unlessInactive(sessionId, this.ask(message, 'interview_paused'));
   }
 
   /** Takes an interview up again, also one that another page began; resolves with its question. */
@@ -185,6 +189,18 @@ export class AnalysisClient extends Client<ToServer, ToClient> {
     const known = before?.sessionId === sessionId ? before : { sessionId, number: 0, total: 0 };
     this.interview.update(() => ({ ...known, status: 'active', question }));
     return question;
+  }
+
+  /** Another page may have paused it: then it is shown as paused here too, and can be taken up again. */
+  async #unlessInactive<Answer>(sessionId: string, answer: Promise<Answer>): Promise<Answer> {
+    try {
+      return await answer;
+    } catch (error) {
+      if (error instanceof Refusal && error.code === 'SESSION_NOT_ACTIVE') {
+        this.#change(sessionId, { status: 'paused' });
+      }
+      throw error;
+    }
   }
 
   async #resume(): Promise<void> {
@@ -223,10 +239,11 @@ export class AnalysisClient extends Client<ToServer, ToClient> {
   }
 
   #followUp({ payload }: FollowUpQuestion): void {
-    const { sessionId, questionId, question, relatedToQuestionId } = payload;
-    this.#change(sessionId, {
-      question: { questionId, question, relatedTo: relatedToQuestionId, fileReferences: [] },
-    });
+    const { sessionId, questionId, question, questionType, relatedToQuestionId } = payload;
+    const before = this.interview.value?.question;
+    const main = before?.questionId === relatedToQuestionId ? before : { fileReferences: [] };
+    const followUp = { relatedTo: relatedToQuestionId, followUp: questionType };
+    this.#change(sessionId, { question: { ...main, questionId, question, ...followUp } });
   }
 
   #nextQuestion({ payload }: NextQuestion): void {
@@ -265,5 +282,10 @@ function asked(payload: InterviewStarted['payload']['firstQuestion']): Question 
 }
 
 function resumed(payload: InterviewResumed['payload']['currentQuestion']): Question {
-  return { ...asked(payload), relatedTo: payload.relatedToQuestionId ?? undefined };
+  const { relatedToQuestionId, questionType } = payload;
+  return {
+    ...asked(payload),
+    relatedTo: relatedToQuestionId ?? undefined,
+    followUp: questionType ?? undefined,
+  };
 }

@@ -1,4 +1,12 @@
-import { IconMessages, IconMicrophone, IconRobot, IconSchool, IconTags } from '@tabler/icons-react';
+import {
+  IconFileSearch,
+  IconMessages,
+  IconMicrophone,
+  IconRobot,
+  IconSchool,
+  IconTags,
+  IconUserQuestion,
+} from '@tabler/icons-react';
 import { type ComponentType, lazy } from 'react';
 
 /** A page of the console. */
@@ -14,6 +22,18 @@ export interface Route {
 
 /** The pages, in the order of the menu; each is loaded when it is opened. */
 export const ROUTES: readonly Route[] = [
+  {
+    path: '/analyses',
+    name: 'Analyses',
+    icon: IconFileSearch,
+    page: lazy(() => import('./pages/analyses.js')),
+  },
+  {
+    path: '/interview',
+    name: 'Interview',
+    icon: IconUserQuestion,
+    page: lazy(() => import('./pages/interview.js')),
+  },
   {
     path: '/deals',
     name: 'Deals',

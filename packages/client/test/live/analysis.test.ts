@@ -69,3 +69,49 @@ it('an analysis and its interview go on over a kill of the server', async () => 
     });
   });
 });
+
+it('a follow-up says what it is for, and an interview that another page paused can be taken up again', async () => {
+  await withRepository(async (folder, root) => {
+    const env = {
+      JWT_SECRET: 'a secret of thirty-two bytes, or so',
+      QUINTET_ANALYSIS__LOCAL_ROOTS: root,
+    };
+    await withServer(env, async ({ url, token }: Server) => {
+      const options = { url, token: () => token('ann') };
+      const api = new Api(options);
+      const [here, there] = [new AnalysisClient(options), new AnalysisClient(options)];
+      here.open();
+      there.open();
+      const body = { repositoryUrl: `file://${folder}` };
+      const { analysisId } = await api.send<{ analysisId: string }>('POST', '/api/analyze', body);
+      await here.subscribe(analysisId);
+      await until(() => here.analyses.value.get(analysisId)?.status === 'completed');
+      const { interviewSimulation } = await api.get<{
+        interviewSimulation: { questions: { questionId: string }[] };
+      }>(`/api/analysis/${analysisId}`);
+      const tried = {
+        questionId: interviewSimulation.questions[0]?.questionId,
+        answer: 'It adds.',
+      };
+      const { exampleAnswer } = await api.send<{ exampleAnswer: string }>(
+        'POST',
+        `/api/interview/${analysisId}/answer`,
+        tried,
+      );
+      const { sessionId, question } = await here.startInterview(analysisId, 'live');
+      await here.submitAnswer(sessionId, question?.questionId ?? '', exampleAnswer);
+      await until(() => here.interview.value?.question?.followUp !== undefined);
+      const followUp = here.interview.value?.question;
+      expect(followUp?.relatedTo).toBe(question?.questionId);
+      expect(followUp?.category).toBe(question?.category);
+      expect(followUp?.fileReferences).toEqual(question?.fileReferences);
+      await there.startInterview(analysisId, 'live');
+      const refused = here.submitAnswer(sessionId, followUp?.questionId ?? '', 'It adds.');
+      await expect(refused).rejects.toMatchObject({ code: 'SESSION_NOT_ACTIVE' });
+      expect(here.interview.value?.status).toBe('paused');
+      expect(await here.resumeInterview(sessionId)).toEqual(followUp);
+      here.close();
+      there.close();
+    });
+  });
+});

@@ -1,0 +1,95 @@
+import type { Stage } from '@quintet/client/analysis';
+import { useAnalysis, useApi } from '@quintet/react';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import type { Analysis, Status } from './answers.js';
+
+/** The stages, in the order in which they come. */
+export const STAGES: readonly Stage[] = [
+  'project_review',
+  'intelligence_report',
+  'interview_simulation',
+];
+
+/** How often the place in the queue is asked for, which is not told by itself: milliseconds. */
+const QUEUE_EVERY = 2_000;
+
+/** Why an analysis ended without all its stages. */
+export interface Failure {
+  readonly stage: Stage;
+  readonly code: string;
+  readonly message: string;
+  readonly isRetryable: boolean;
+}
+
+/** How far an analysis is, by what was told and what was read: whichever is further. */
+export interface Watched {
+  readonly status: Status;
+  readonly completedStages: readonly Stage[];
+  /** Percent. */
+  readonly progress: number;
+  readonly failure?: Failure | undefined;
+  /** From 1; of those that wait for a worker. */
+  readonly queuePosition?: number | undefined;
+}
+
+const path = (analysisId: string) => `/api/analysis/${encodeURIComponent(analysisId)}`;
+
+/** An analysis while it comes: each stage is read when it is told of. */
+export function useWatched(analysisId: string) {
+  const api = useApi();
+  const queries = useQueryClient();
+  const { progress: told, connection, error } = useAnalysis(analysisId);
+  const read = useQuery({
+    queryKey: ['analysis', analysisId],
+    queryFn: () => api.get<Analysis>(path(analysisId)),
+  });
+  const watched = further(read.data, told);
+  const isBehind = read.data !== undefined && watched !== undefined && !isSame(read.data, watched);
+  const stages = watched?.completedStages.length;
+  useEffect(() => {
+    if (!isBehind) return;
+    void queries.invalidateQueries({ queryKey: ['analysis', analysisId] });
+    void queries.invalidateQueries({ queryKey: ['analyses'] });
+  }, [queries, analysisId, isBehind, stages]);
+  const waiting = useQuery({
+    queryKey: ['queue', analysisId],
+    queryFn: () => api.get<{ queuePosition?: number }>(`${path(analysisId)}/status`),
+    enabled: watched?.status === 'initiated',
+    refetchInterval: QUEUE_EVERY,
+  });
+  const isWaiting = watched?.status === 'initiated';
+  const queuePosition = isWaiting ? waiting.data?.queuePosition : undefined;
+  return {
+    analysis: read.data,
+    watched: watched && { ...watched, queuePosition },
+    connection,
+    error: read.error ?? error,
+  };
+}
+
+function isSame(read: Analysis, watched: Watched): boolean {
+  const { status, completedStages } = read;
+  return status === watched.status && completedStages.length === watched.completedStages.length;
+}
+
+function further(read: Analysis | undefined, told: Watched | undefined): Watched | undefined {
+  if (read === undefined) return undefined;
+  const { status, completedStages } = read;
+  const isOver = status === 'completed' || status === 'failed';
+  const isTold =
+    !isOver && told !== undefined && told.completedStages.length >= completedStages.length;
+  if (isTold && !(told.status === 'initiated' && status === 'processing')) return told;
+  const progress = Math.round((completedStages.length / STAGES.length) * 100);
+  return { status, completedStages, progress, failure: failureOf(read) };
+}
+
+function failureOf({ status, completedStages, ...read }: Analysis): Failure | undefined {
+  if (status !== 'failed') return undefined;
+  return {
+    stage: STAGES[completedStages.length] ?? 'interview_simulation',
+    code: read.errorCode ?? 'INTERNAL_ERROR',
+    message: read.errorMessage ?? 'The server does not say why',
+    isRetryable: read.retryable ?? false,
+  };
+}

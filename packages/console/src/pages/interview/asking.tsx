@@ -1,0 +1,196 @@
+import './interview.css';
+import {
+  ActionIcon,
+  Badge,
+  Button,
+  Card,
+  Group,
+  Progress,
+  Stack,
+  Text,
+  Title,
+} from '@mantine/core';
+import { IconClock, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';
+import type { Question } from '@quintet/client/analysis';
+import { type ReactNode, useEffect, useRef } from 'react';
+import { CitedText, Cites } from '../../parts/cited.js';
+import { Kind } from '../analyses/questions.js';
+import { AnswerBox } from './answer-box.js';
+import { clockFace } from './clock.js';
+import { type Now, type useAnswer, useClock, useRest } from './held.js';
+
+/** What is asked now: how far the interview is, the clock, the question, and where to answer. */
+export function Asking({
+  sessionId,
+  now,
+  answer,
+  onLeave,
+}: {
+  readonly sessionId: string;
+  readonly now: Now;
+  readonly answer: ReturnType<typeof useAnswer>;
+  readonly onLeave: () => void;
+}): ReactNode {
+  const { pause, resume } = useRest(sessionId);
+  const { question, status } = now;
+  return (
+    <>
+      <Standing
+        key={question?.questionId}
+        sessionId={sessionId}
+        now={now}
+        isJudged={answer.isPending}
+        onPause={() => pause.mutate()}
+        isPausing={pause.isPending}
+      />
+      {status === 'paused' && (
+        <Resting isResuming={resume.isPending} onResume={() => resume.mutate()} onLeave={onLeave} />
+      )}
+      {status === 'active' && question !== undefined && (
+        <Card withBorder component="section" aria-label="The question" p={{ base: 'md', sm: 'lg' }}>
+          <Posed key={`question ${question.questionId}`} question={question} />
+          <AnswerBox
+            key={question.questionId}
+            sessionId={sessionId}
+            questionId={question.questionId}
+            answer={answer}
+          />
+        </Card>
+      )}
+    </>
+  );
+}
+
+function Standing({
+  sessionId,
+  now,
+  isJudged,
+  onPause,
+  isPausing,
+}: {
+  readonly sessionId: string;
+  readonly now: Now;
+  readonly isJudged: boolean;
+  readonly onPause: () => void;
+  readonly isPausing: boolean;
+}): ReactNode {
+  const seconds = useClock(sessionId, now, isJudged);
+  const { number, total, status, question } = now;
+  const isFollowUp = question?.followUp !== undefined;
+  return (
+    <Card withBorder className="course" py="xs">
+      <Group justify="space-between" wrap="nowrap" gap="sm">
+        <Text size="sm" fw={600}>
+          Question {number} of {total}
+          {isFollowUp && ', follow-up'}
+        </Text>
+        <Group gap="xs" wrap="nowrap">
+          <Group gap={4} wrap="nowrap" {...(status === 'paused' && { c: 'dimmed' })}>
+            <IconClock size={16} stroke={1.8} aria-hidden />
+            <Text
+              size="sm"
+              fw={600}
+              role="timer"
+              aria-label={`Time for this question: ${clockFace(seconds)}`}
+              style={{ fontVariantNumeric: 'tabular-nums' }}
+            >
+              {clockFace(seconds)}
+            </Text>
+          </Group>
+          {status === 'active' && (
+            <ActionIcon
+              variant="default"
+              aria-label="Pause the interview"
+              loading={isPausing}
+              disabled={isJudged}
+              onClick={onPause}
+            >
+              <IconPlayerPause size={16} stroke={1.8} />
+            </ActionIcon>
+          )}
+        </Group>
+      </Group>
+      <Progress
+        mt="xs"
+        size="sm"
+        value={total === 0 ? 0 : ((number - 1) / total) * 100}
+        aria-label={`${number - 1} of ${total} questions answered`}
+        transitionDuration={300}
+      />
+    </Card>
+  );
+}
+
+/** The question stays hidden meanwhile: the clock stands, and nobody is to think ahead. */
+function Resting({
+  isResuming,
+  onResume,
+  onLeave,
+}: {
+  readonly isResuming: boolean;
+  readonly onResume: () => void;
+  readonly onLeave: () => void;
+}): ReactNode {
+  return (
+    <Card withBorder p="xl">
+      <Stack align="center" gap="sm" ta="center">
+        <Title order={3} size="h4">
+          Paused
+        </Title>
+        <Text c="dimmed" maw={420}>
+          The clock stands still. The question and what you have written come back when you go on.
+        </Text>
+        <Group justify="center">
+          <Button
+            data-autofocus
+            autoFocus
+            leftSection={<IconPlayerPlay size={16} />}
+            loading={isResuming}
+            onClick={onResume}
+          >
+            Go on
+          </Button>
+          <Button variant="default" onClick={onLeave}>
+            Begin another
+          </Button>
+        </Group>
+      </Stack>
+    </Card>
+  );
+}
+
+const FOLLOW_UP = {
+  clarifying: 'Follow-up: to clarify your answer',
+  deeper_technical: 'Follow-up: one level deeper',
+} as const;
+
+function Posed({ question }: { readonly question: Question }): ReactNode {
+  const heading = useRef<HTMLHeadingElement>(null);
+  // Who has answered goes on here; what the answer was worth stands below, and is read out.
+  useEffect(() => {
+    heading.current?.focus();
+  }, []);
+  const { followUp, category, difficulty, fileReferences } = question;
+  return (
+    <div>
+      <Group gap="xs" mb="xs">
+        {followUp !== undefined && (
+          <Badge color="grape" variant="light" tt="none">
+            {FOLLOW_UP[followUp]}
+          </Badge>
+        )}
+        <Kind category={category} difficulty={difficulty} />
+      </Group>
+      <Title
+        ref={heading}
+        order={3}
+        tabIndex={-1}
+        className="posed"
+        style={{ overflowWrap: 'anywhere' }}
+      >
+        <CitedText text={question.question} />
+      </Title>
+      <Cites references={fileReferences} />
+    </div>
+  );
+}

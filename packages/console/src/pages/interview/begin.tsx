@@ -1,0 +1,164 @@
+import {
+  Anchor,
+  Button,
+  Card,
+  Radio,
+  Select,
+  SimpleGrid,
+  Skeleton,
+  Stack,
+  Text,
+} from '@mantine/core';
+import { useInterview } from '@quintet/react';
+import { useMutation } from '@tanstack/react-query';
+import { type FormEvent, type ReactNode, useState } from 'react';
+import { Link, useLocation } from 'wouter';
+import { ConnectionBadge } from '../../parts/connection.js';
+import { Fault } from '../../parts/fault.js';
+import { Heading } from '../../parts/heading.js';
+import { type Listed, moment, nameOf } from '../analyses/answers.js';
+import { useAnalyses } from '../analyses/list.js';
+import { lastOf, remember } from './memory.js';
+
+type SessionType = 'live' | 'practice';
+
+const TYPES: readonly { value: SessionType; name: string; does: string }[] = [
+  {
+    value: 'practice',
+    name: 'Practice',
+    does: 'After each answer you also read an example of a good one.',
+  },
+  {
+    value: 'live',
+    name: 'Live',
+    does: 'As in a real one: no examples, one question after the other.',
+  },
+];
+
+/** Where an interview is chosen: about which analysis, and how. */
+export function Begin({
+  analysisId,
+  onBegun,
+}: {
+  readonly analysisId?: string;
+  /** It began on this very page; without this the page of its analysis opens. */
+  readonly onBegun?: (sessionId: string) => void;
+}): ReactNode {
+  const { connection } = useInterview();
+  const analyses = useAnalyses();
+  const items = analyses.data?.pages.flatMap((page) => page.items) ?? [];
+  const complete = items.filter(({ status }) => status === 'completed');
+  return (
+    <>
+      <Heading title="Interview">
+        <ConnectionBadge state={connection} />
+      </Heading>
+      <Fault error={analyses.error} />
+      {analyses.isPending && <Skeleton height={240} aria-label="Reading your analyses" />}
+      {analyses.isSuccess && complete.length === 0 && <NothingYet />}
+      {complete.length > 0 && (
+        <Choice complete={complete} analysisId={analysisId} onBegun={onBegun} />
+      )}
+    </>
+  );
+}
+
+function NothingYet(): ReactNode {
+  return (
+    <Stack align="flex-start" maw={520}>
+      <Text c="dimmed">
+        An interview is about a repository that was analysed. No analysis of yours is complete yet.
+      </Text>
+      <Button component={Link} href="/analyses" variant="light">
+        Analyse a repository
+      </Button>
+    </Stack>
+  );
+}
+
+function Choice({
+  complete,
+  analysisId,
+  onBegun,
+}: {
+  readonly complete: readonly Listed[];
+  readonly analysisId: string | undefined;
+  readonly onBegun: ((sessionId: string) => void) | undefined;
+}): ReactNode {
+  const [chosen, setChosen] = useState(analysisId ?? complete[0]?.analysisId ?? '');
+  const [type, setType] = useState<SessionType>('practice');
+  const begin = useBegin(analysisId, onBegun);
+  const isHeld = analysisId === undefined && lastOf(chosen) !== undefined;
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    begin.mutate({ analysisId: chosen, type });
+  };
+  return (
+    <Card withBorder p={{ base: 'md', sm: 'lg' }} maw={720} component="form" onSubmit={submit}>
+      <Stack gap="lg">
+        <Text>
+          You are asked about the code of a repository, five to ten questions, some with a
+          follow-up. Each answer is evaluated at once. You can pause whenever you like.
+        </Text>
+        <Select
+          label="About"
+          data={complete.map((item) => ({
+            value: item.analysisId,
+            label: `${nameOf(item.repositoryUrl)}, ${moment(item.createdAt)}`,
+          }))}
+          value={chosen}
+          allowDeselect={false}
+          onChange={(value) => value !== null && setChosen(value)}
+        />
+        {isHeld && (
+          <Anchor component={Link} href={`/interview/${encodeURIComponent(chosen)}`} size="sm">
+            To your last interview about it
+          </Anchor>
+        )}
+        <Radio.Group label="How" value={type} onChange={(value) => setType(value as SessionType)}>
+          <SimpleGrid cols={{ base: 1, xs: 2 }} mt={4}>
+            {TYPES.map((choice) => (
+              <Kind key={choice.value} {...choice} />
+            ))}
+          </SimpleGrid>
+        </Radio.Group>
+        <Fault error={begin.error} />
+        <div>
+          <Button type="submit" size="md" loading={begin.isPending}>
+            Begin
+          </Button>
+        </div>
+      </Stack>
+    </Card>
+  );
+}
+
+function Kind({ value, name, does }: (typeof TYPES)[number]): ReactNode {
+  return (
+    <Radio.Card value={value} p="md" radius="md">
+      <div style={{ display: 'flex', gap: 12 }}>
+        <Radio.Indicator mt={3} />
+        <div>
+          <Text fw={600}>{name}</Text>
+          <Text size="sm" c="dimmed">
+            {does}
+          </Text>
+        </div>
+      </div>
+    </Radio.Card>
+  );
+}
+
+function useBegin(here: string | undefined, onBegun: ((sessionId: string) => void) | undefined) {
+  const { client } = useInterview();
+  const [, navigate] = useLocation();
+  return useMutation({
+    mutationFn: ({ analysisId, type }: { analysisId: string; type: SessionType }) =>
+      client.startInterview(analysisId, type),
+    onSuccess: ({ sessionId }, { analysisId }) => {
+      remember(analysisId, sessionId);
+      if (analysisId === here) onBegun?.(sessionId);
+      else navigate(`/interview/${encodeURIComponent(analysisId)}`);
+    },
+  });
+}

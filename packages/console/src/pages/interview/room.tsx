@@ -1,0 +1,66 @@
+import { Skeleton, Stack } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { ConnectionBadge } from '../../parts/connection.js';
+import { Fault } from '../../parts/fault.js';
+import { Heading } from '../../parts/heading.js';
+import { Asking } from './asking.js';
+import { type Now, useAnswer, useHeld } from './held.js';
+import { Conclusion } from './conclusion.js';
+import { Transcript } from './transcript.js';
+import type { View } from './view.js';
+
+/** An interview from its first question to its summary. */
+export function Room({
+  sessionId,
+  onLeave,
+}: {
+  readonly sessionId: string;
+  /** Another one is wanted. */
+  readonly onLeave: () => void;
+}): ReactNode {
+  const { view, connection, now } = useHeld(sessionId);
+  const { data } = view;
+  const title = data?.sessionType === 'live' ? 'Interview' : 'Practice interview';
+  return (
+    <Stack gap="md" maw={900} mx="auto">
+      <Heading title={data === undefined ? 'Interview' : title}>
+        <ConnectionBadge state={connection} />
+      </Heading>
+      <Fault error={view.error} />
+      {view.isPending && <Skeleton height={320} aria-label="Reading the interview" />}
+      {data !== undefined && now !== undefined && (
+        <Course view={data} now={now} onLeave={onLeave} />
+      )}
+    </Stack>
+  );
+}
+
+function Course({
+  view,
+  now,
+  onLeave,
+}: {
+  readonly view: View;
+  readonly now: Now;
+  readonly onLeave: () => void;
+}): ReactNode {
+  const answer = useAnswer(view.sessionId, now);
+  if (now.status === 'complete') {
+    return (
+      <>
+        {now.summary === undefined ? (
+          <Skeleton height={320} aria-label="Reading the summary" />
+        ) : (
+          <Conclusion analysisId={view.analysisId} summary={now.summary} onLeave={onLeave} />
+        )}
+        <Transcript transcript={view.transcript} isOver />
+      </>
+    );
+  }
+  return (
+    <>
+      <Asking sessionId={view.sessionId} now={now} answer={answer} onLeave={onLeave} />
+      <Transcript transcript={view.transcript} />
+    </>
+  );
+}

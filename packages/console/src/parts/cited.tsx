@@ -1,0 +1,99 @@
+import './cited.css';
+import { Code, Drawer, Group, Text } from '@mantine/core';
+import { type ReactNode, createContext, useContext, useState } from 'react';
+import { type Citation, piecesOf, readCitation, spoken } from './citation.js';
+import { CitedLines } from './cited-lines.js';
+
+const Opening = createContext<(citation: Citation) => void>(() => {});
+
+/** Below it, citations open the lines of the analysis at the edge of the page. */
+export function Citations({
+  analysisId,
+  children,
+}: {
+  readonly analysisId: string;
+  readonly children: ReactNode;
+}): ReactNode {
+  const [citation, setCitation] = useState<Citation>();
+  const [isOpen, setIsOpen] = useState(false);
+  const open = (next: Citation) => {
+    setCitation(next);
+    setIsOpen(true);
+  };
+  return (
+    <Opening value={open}>
+      {children}
+      <Drawer
+        opened={isOpen}
+        onClose={() => setIsOpen(false)}
+        position="right"
+        size="min(820px, 100vw)"
+        title={citation !== undefined && <DrawerTitle citation={citation} />}
+        closeButtonProps={{ 'aria-label': 'Close the lines' }}
+      >
+        {citation !== undefined && (
+          <CitedLines key={spoken(citation)} analysisId={analysisId} citation={citation} />
+        )}
+      </Drawer>
+    </Opening>
+  );
+}
+
+function DrawerTitle({ citation: { path, from, to } }: { readonly citation: Citation }): ReactNode {
+  return (
+    <>
+      <Text fw={650} ff="monospace" size="sm" style={{ overflowWrap: 'anywhere' }}>
+        {path}
+      </Text>
+      <Text size="xs" c="dimmed">
+        {from === undefined && 'The whole file, at the commit that was analysed'}
+        {from !== undefined && (to === from ? `Line ${from}` : `Lines ${from} to ${to}`)}
+      </Text>
+    </>
+  );
+}
+
+/** A citation that opens its lines; of a long path the end is seen. */
+export function Cite({ reference }: { readonly reference: string }): ReactNode {
+  return <CiteButton text={reference} citation={readCitation(reference)} />;
+}
+
+function CiteButton({
+  text,
+  citation,
+}: {
+  readonly text: string;
+  readonly citation: Citation;
+}): ReactNode {
+  const open = useContext(Opening);
+  const folders = text.split('/');
+  const seen = folders.slice(-2).join('/');
+  const before = text.slice(0, text.length - seen.length);
+  return (
+    <button type="button" className="cite" title={spoken(citation)} onClick={() => open(citation)}>
+      {before !== '' && <span className="hidden">{before}</span>}
+      {seen}
+    </button>
+  );
+}
+
+/** What a claim stands on; nothing where it stands on no file. */
+export function Cites({ references }: { readonly references: readonly string[] }): ReactNode {
+  if (references.length === 0) return null;
+  return (
+    <Group gap={6} mt={6} role="group" aria-label="Where it shows">
+      {references.map((reference) => (
+        <Cite key={reference} reference={reference} />
+      ))}
+    </Group>
+  );
+}
+
+/** A text whose citations can be opened, and whose names of code look like code. */
+export function CitedText({ text }: { readonly text: string }): ReactNode {
+  return piecesOf(text).map((piece, nth) => {
+    if (piece.kind === 'words') return piece.text;
+    if (piece.kind === 'code') return <Code key={nth}>{piece.text}</Code>;
+    return <CiteButton key={nth} text={piece.text} citation={piece.citation} />;
+  });
+}
