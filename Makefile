@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench fuzz autobahn e2e e2e-browser packages build
+.PHONY: help run test lint bench fuzz autobahn e2e e2e-browser packages site build
 
 help: ## What there is to do
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -32,6 +32,10 @@ e2e: ## Public client libraries against the server
 packages: ## The TypeScript packages against the server
 	@.ci/need build e2e
 	@.ci/packages
+
+site: ## The documentation as a static site: packages/site/dist
+	@.ci/need build
+	@.ci/site
 
 e2e-browser: ## A page in a headless Chromium against the server
 	@.ci/need build browser

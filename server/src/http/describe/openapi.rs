@@ -122,6 +122,20 @@ mod tests {
     }
 
     #[test]
+    fn the_published_document_is_what_the_server_gives() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../protocol/openapi.json");
+        let expected = super::super::pretty(&openapi());
+        if std::env::var_os("UPDATE").is_some() {
+            fs::write(&path, &expected).unwrap();
+        }
+        let written = fs::read_to_string(&path).unwrap_or_default();
+        assert!(
+            written == expected,
+            "protocol/openapi.json is not up to date: run `UPDATE=1 cargo test -p server published`"
+        );
+    }
+
+    #[test]
     fn every_route_of_the_code_is_described() {
         let document = openapi();
         let described: Vec<_> =

@@ -1,0 +1,132 @@
+import { expect, test } from 'vitest';
+import { fromHex, toHex } from '../.vitepress/theme/bytes.ts';
+import { inAddress, inMessage, saidIn } from '../.vitepress/theme/values.ts';
+import { exampleOf, problem } from '../source/example.ts';
+import { read } from '../source/repository.ts';
+import { type Schema, cell, fieldsOf, tableOf, typeIn } from '../source/schema.ts';
+import { protocols } from '../source/protocols.ts';
+import { groups } from '../source/routes.ts';
+import { signaturesOf } from '../source/signatures.ts';
+
+interface Described {
+  channels: Record<string, { messages: Record<string, unknown> }>;
+  components: { messages: Record<string, { name: string; payload: Schema }> };
+}
+const described = JSON.parse(read('protocol/asyncapi.json')) as Described;
+
+test('every message of every channel has its place on a page, in both directions', () => {
+  for (const { channel, content } of protocols()) {
+    for (const key of Object.keys(described.channels[channel]?.messages ?? {})) {
+      const [direction, ...name] = key.split('.');
+      const anchor = `${direction === 'toServer' ? 'send' : 'hear'}-${name.join('-')}`;
+      expect(content, channel).toContain(`{#${anchor}}`);
+    }
+  }
+});
+
+test('whatever is offered to be sent is what the server says it takes', () => {
+  for (const { channel, attempt } of protocols()) {
+    for (const { name, example } of attempt.messages) {
+      if (attempt.transport === 'binary') continue;
+      const all = Object.entries(described.components.messages);
+      const own = all.find(([key, it]) => {
+        const application = channel === 'chat' ? 'learning' : channel;
+        return key.startsWith(`${application}.toServer.`) && it.name === name;
+      });
+      expect(own, `${channel} ${name}`).toBeDefined();
+      expect(problem(own?.[1].payload ?? {}, example), `${channel} ${name}`).toBeUndefined();
+    }
+    expect(attempt.messages.map(({ name }) => name)).toContain(attempt.first);
+  }
+});
+
+test('an example made of a schema alone fits it', () => {
+  for (const [key, { payload }] of Object.entries(described.components.messages)) {
+    expect(problem(payload, exampleOf(payload)), key).toBeUndefined();
+  }
+});
+
+test('what does not fit a schema is found, and where', () => {
+  const schema: Schema = {
+    type: 'object',
+    required: ['data'],
+    properties: {
+      data: { type: 'object', properties: { count: { type: 'integer', maximum: 3 } } },
+    },
+  };
+  expect(problem(schema, {})).toBe('.data');
+  expect(problem(schema, { data: { count: 4 } })).toBe('.data.count');
+  expect(problem(schema, { data: { count: 'many' } })).toBe('.data.count');
+  expect(problem(schema, { data: { count: 3 } })).toBeUndefined();
+});
+
+test('fields are told with their place, type and bounds', () => {
+  const schema: Schema = {
+    type: 'object',
+    required: ['items'],
+    properties: {
+      items: {
+        type: 'array',
+        maxItems: 2,
+        items: { type: 'object', properties: { 'a|b': { enum: [1, 2], description: 'Any <b>' } } },
+      },
+    },
+  };
+  expect(fieldsOf(schema).map(({ path }) => path)).toEqual(['items', 'items[].a|b']);
+  const table = tableOf(fieldsOf(schema));
+  expect(table).toContain('| `items` | list: object | At most 2 items. |');
+  expect(table).toContain('<Optional /> | one of `1`, `2` | Any &lt;b> |');
+  expect(typeIn({ type: ['string', 'null'] })).toBe('string or null');
+  expect(cell('{{ no }}')).toBe('&#123;&#123; no }}');
+});
+
+test('every route of the server is on one page', () => {
+  const { paths } = JSON.parse(read('protocol/openapi.json')) as {
+    paths: Record<string, Record<string, { operationId: string }>>;
+  };
+  const text = groups()
+    .map(({ content }) => content)
+    .join('\n');
+  for (const { operationId } of Object.values(paths).flatMap((it) => Object.values(it))) {
+    expect(text.split(`{#${operationId}}`).length, operationId).toBe(2);
+  }
+});
+
+test('declarations are told by name, without what is private', () => {
+  const text = [
+    "import { a } from './a.js';",
+    '/** Does something. */',
+    'export declare class Doer {',
+    '    #private;',
+    '    /** Now. */',
+    '    run(): void;',
+    '}',
+    'export type Kind = "one" | "two";',
+    '//# sourceMappingURL=a.js.map',
+  ].join('\n');
+  const told = signaturesOf(text);
+  expect(told.map(({ name }) => name)).toEqual(['Doer', 'Kind']);
+  expect(told[0]).toEqual({
+    name: 'Doer',
+    told: 'Does something.',
+    code: 'class Doer {\n  /** Now. */\n  run(): void;\n}',
+  });
+});
+
+test('values are filled in by their names, and followed', () => {
+  const values = { sessionId: 'a b', version: '3' };
+  expect(inAddress('/x/{sessionId}?v={version}', values)).toBe('/x/a%20b?v=3');
+  const message = { data: { sessionId: 'old', version: 0, other: [{ version: 1 }] } };
+  expect(inMessage(message, values)).toEqual({
+    data: { sessionId: 'a b', version: 3, other: [{ version: 3 }] },
+  });
+  expect(saidIn({ data: { version: 4, session: { sessionId: 's' } } }, ['version'])).toEqual({
+    version: '4',
+  });
+});
+
+test('bytes are written and read in hexadecimal', () => {
+  expect(toHex(fromHex('00 01ff'))).toBe('00 01 ff');
+  expect(() => fromHex('0')).toThrow();
+  expect(() => fromHex('zz')).toThrow();
+});
