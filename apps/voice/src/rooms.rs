@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hub::Hub;
+use model::Timestamp;
 
 use crate::room::Room;
 use crate::store::SessionRow;
@@ -55,14 +56,15 @@ impl Rooms {
         }
     }
 
-    /// Forgets a session that nobody is in and nothing uses.
-    pub(crate) fn forget(&self, room: Arc<Room>) {
+    /// Forgets a session that nobody is in and nothing uses; if it did, which one, and when anybody in it
+    /// last did something.
+    pub(crate) fn forget(&self, room: Arc<Room>) -> Option<(Arc<str>, Timestamp)> {
         let id = Arc::clone(room.id());
         drop(room);
         let mut map = self.lock();
-        if map.get(&id).is_some_and(is_unused) {
-            map.remove(&id);
-        }
+        let last_active = map.get(&id).filter(|room| is_unused(room))?.last_active();
+        map.remove(&id);
+        Some((id, last_active))
     }
 
     /// Forgets all that nobody is in and nothing uses.

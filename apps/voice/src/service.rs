@@ -241,6 +241,15 @@ impl Voice {
         );
     }
 
+    /// Forgets a session that nobody is in and nothing uses. When anybody in it last did something is
+    /// stored, unless the store has no place for that now.
+    pub(crate) fn forget(&self, room: Arc<Room>) {
+        let Some((id, at)) = self.rooms.forget(room) else { return };
+        if let Ok(place) = self.store.reserve(Lane::Bulk) {
+            place.write(move |tx| store::set_activity(tx, &id, at), |_stored| ());
+        }
+    }
+
     /// A chunk of audio is told on.
     pub(crate) fn count_chunk(&self, bytes: usize) {
         self.counts.chunks.fetch_add(1, Relaxed);

@@ -160,7 +160,7 @@ async fn publish(
     let room = room.ok_or_else(|| HttpError::unavailable("Too many sessions are going on"))?;
     let user_name = user_name.unwrap_or_else(|| published.user_id.clone());
     let outcome = voice.publish(&room, published, &user_name).await;
-    voice.rooms.forget(room);
+    voice.forget(room);
     outcome
 }
 

@@ -177,8 +177,11 @@ impl Lane {
         }
         let outcome = match &mut self.stream {
             Ok(stream) => stream.push(&chunk.sound.bytes, &mut samples),
-            // What streams on behind an error is told of once.
-            Err(_) if self.request.is_none() && self.is_failure_told => Ok(()),
+            // What streams on behind an error is told of once, and so are the parts of one chunk.
+            Err(_) if !chunk.is_first || (self.request.is_none() && self.is_failure_told) => {
+                self.request = None;
+                Ok(())
+            }
             Err(error) => Err(error.clone()),
         };
         self.hear(&samples, now, out);

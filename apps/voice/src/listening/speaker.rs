@@ -107,6 +107,9 @@ impl Speaker {
             drop(waiting);
             chunk.header = header();
             waiting = self.lock();
+            if waiting.is_gone {
+                return None;
+            }
             waiting.begun.push(stream);
         }
         waiting.note(chunk.from);
@@ -148,9 +151,13 @@ impl Speaker {
 
     /// Nothing more comes; what waits is still worked on.
     pub(super) fn gone(&self) -> Option<Put> {
-        let put = self.signal(None, Command::Gone);
-        self.lock().is_gone = true;
-        put
+        // Both under one lock: an utterance that began behind this would never end.
+        let mut waiting = self.lock();
+        if std::mem::replace(&mut waiting.is_gone, true) {
+            return None;
+        }
+        let taken = waiting.inbox.signal(Command::Gone);
+        Some(Put { taken, wants_thread: waiting.wants_thread(), bytes: 0 })
     }
 
     /// What is to be done next, of audio at most `bytes_max`; and how many bytes that is.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use model::{ConnectionId, Monotonic};
 
-use super::inbox::{Chunk, Command, Purpose, Sound};
+use super::inbox::{Chunk, Command, Inbox, Purpose, Sound};
 use super::lane::Act;
 use super::work::Work;
 
@@ -220,6 +220,31 @@ fn a_request_in_which_nobody_speaks_is_completed_at_once() {
     let mut scene = Scene::default();
     scene.asks(audio::Format::Pcm16, &silence(2.0), "r");
     assert_eq!((scene.completed(), scene.utterances().len()), (vec!["r"], 0));
+}
+
+#[test]
+fn a_request_that_cannot_be_decoded_fails_once_however_it_is_worked_on() {
+    let no_wav = [b"RIFF\xff\xff\xff\xffWAVEfmt \x10\0\0\0".as_slice(), &[0; 5000]].concat();
+    let (ogg, wav) = (audio::Format::Ogg, audio::Format::Wav);
+    for (mut scene, format, bytes) in [
+        (Scene::default(), ogg, WEBM),
+        (Scene::default(), wav, &no_wav),
+        (Scene::started(), wav, &no_wav),
+    ] {
+        let request = Purpose::Request("r".into());
+        let chunk = Chunk::new(FROM, Monotonic(0), sound(format, bytes), request);
+        // As the threads do it: a slice at a time.
+        let mut inbox = Inbox::default();
+        inbox.audio(chunk, usize::MAX);
+        while let Some(command) = inbox.take(1024) {
+            scene.does(command);
+        }
+        assert_eq!(scene.failures(), [Some("r".into())]);
+        assert!(scene.completed().is_empty());
+        // The next one is told of again.
+        scene.asks(format, bytes, "s");
+        assert_eq!(scene.failures(), [Some("r".into()), Some("s".into())]);
+    }
 }
 
 #[test]

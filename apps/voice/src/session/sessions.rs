@@ -60,7 +60,7 @@ impl Visit {
         if is_another && let Some(before) = self.room.take() {
             before.leave(context.connection(), false);
             self.stop_listening(&before, context.connection(), false);
-            self.voice.rooms.forget(before);
+            self.voice.forget(before);
         }
         let user = &identity.user_id;
         tracing::info!(%user, session = %room.id(), connection = %context.connection(), "joined a voice session");
@@ -73,7 +73,7 @@ impl Visit {
         room.leave(context.connection(), false);
         self.stop_listening(&room, context.connection(), false);
         emit(&SessionLeft { session_id: room.id() }, context);
-        self.voice.rooms.forget(room);
+        self.voice.forget(room);
         Ok(())
     }
 
@@ -82,7 +82,7 @@ impl Visit {
         if let (Some(room), Some(connection)) = (self.room.take(), self.connection) {
             room.leave(connection, true);
             self.stop_listening(&room, connection, true);
-            self.voice.rooms.forget(room);
+            self.voice.forget(room);
         }
     }
 

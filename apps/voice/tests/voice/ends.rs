@@ -78,6 +78,19 @@ fn without_activity_for_half_an_hour_a_session_ends_for_its_members() {
 }
 
 #[test]
+fn half_an_hour_counts_from_the_last_activity_also_where_everybody_left_behind_it() {
+    let mut house = House::new();
+    let ann = house.joined("ann", "s");
+    house.pass(4 * MINUTE);
+    house.emit(ann, "session:status", json!({"status": "paused"}));
+    house.ask(ann, "session:leave", json!({}));
+    house.pass(27 * MINUTE);
+    assert_eq!(house.sweep(), 0);
+    house.pass(3 * MINUTE + 1);
+    assert_eq!(house.sweep(), 1);
+}
+
+#[test]
 fn sessions_that_nobody_is_in_end_too_also_those_of_before_a_restart() {
     let mut house = House::new();
     let ann = house.joined("ann", "s");

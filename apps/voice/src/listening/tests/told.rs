@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use storage::{Options, Store};
 use tokio::runtime::Handle;
 
+use super::super::speaker::Speaker;
 use super::super::{Listening, Parts, Source};
 use super::*;
 use crate::protocol::{Code, Format, Refusal, Sent};
@@ -546,4 +547,23 @@ echo "{\"type\":\"final\",\"text\":\"$name\"}""#;
     let second = finals(&told)[1]["itemId"].clone();
     let early = told[..first_final].iter().any(|(_, event, _)| event["itemId"] == second);
     assert!(!early, "something of the second was told before the first was over");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_taken_behind_the_end_not_even_what_came_at_that_moment() {
+    let house = House::with(COUNTS);
+    let speaker = Speaker::new(Arc::clone(&house.room), "ann".into(), "Ann".into());
+    let audio = |header: &dyn Fn() -> Option<Bytes>| {
+        let request = Purpose::Request("r".into());
+        let chunk = Chunk::new(ANN, Monotonic(0), sound(audio::Format::Pcm16, &speech()), request);
+        speaker.audio(chunk, header, usize::MAX)
+    };
+    let ends = || {
+        assert!(speaker.gone().is_some());
+        None
+    };
+    assert_eq!(audio(&ends), None, "the session ended while it came");
+    assert_eq!(speaker.take(usize::MAX), (Some(Command::Gone), 0));
+    assert_eq!((audio(&|| None), speaker.gone()), (None, None));
+    assert_eq!(speaker.take(usize::MAX), (None, 0));
 }
