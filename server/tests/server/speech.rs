@@ -3,7 +3,7 @@
 
 use std::io::Write as _;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,15 +33,18 @@ fn bytes(samples: &[i16]) -> Vec<u8> {
     samples.iter().flat_map(|sample| sample.to_le_bytes()).collect()
 }
 
-fn worker(arguments: &[&str]) -> Child {
+/// The process, with what stands in the environment here and nothing that the server adds: so an operator
+/// starts it, and it must hear all the same.
+fn worker(arguments: &[&str]) -> Command {
     let mut command = Command::new(binary());
-    command.env("MIMALLOC_ARENA_RESERVE", "0").arg("stt-worker").args(arguments);
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap()
+    command.arg("stt-worker").args(arguments).env_remove("MIMALLOC_ARENA_RESERVE");
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    command
 }
 
 /// What a process says of `input`, line by line; and whether it ended well.
 fn heard(arguments: &[&str], input: &[u8]) -> (Vec<Value>, bool) {
-    let mut child = worker(arguments);
+    let mut child = worker(arguments).spawn().unwrap();
     let mut pipe = child.stdin.take().unwrap();
     let input = input.to_vec();
     let writing = std::thread::spawn(move || drop(pipe.write_all(&input)));
@@ -120,7 +123,8 @@ fn when_nobody_is_there_any_more_a_process_ends_whatever_it_does() {
 
 #[test]
 fn a_process_is_limited_and_can_open_nothing_once_it_hears() {
-    let mut child = worker(&["--frames"]);
+    // As the server starts it.
+    let mut child = worker(&["--frames"]).env("MIMALLOC_ARENA_RESERVE", "0").spawn().unwrap();
     let mut ready = [0; 1];
     std::io::Read::read_exact(child.stdout.as_mut().unwrap(), &mut ready).unwrap();
     let of = |name: &str| std::fs::read_to_string(format!("/proc/{}/{name}", child.id())).unwrap();
