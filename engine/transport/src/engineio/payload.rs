@@ -4,6 +4,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use model::CloseReason;
 
 use super::Packet;
 use crate::frame::{Opcode, client_frame, header_of};
@@ -45,7 +46,7 @@ pub fn of_frames(frames: &[u8]) -> Payload {
             }
             code if code == Opcode::Close as u8
                 && !payload.bytes.is_empty()
-                && is_for_good(data) =>
+                && has_own_poll(data) =>
             {
                 payload.consumed -= header + length;
                 break;
@@ -61,12 +62,12 @@ pub fn of_frames(frames: &[u8]) -> Payload {
     payload
 }
 
-/// Whether a close says that the client is to stay away. Such a one comes with a poll of its own: clients of
-/// Socket.IO hear of a close at once and of the packets before it a moment later, and would come back before
-/// they know better.
-fn is_for_good(close: &[u8]) -> bool {
+/// Whether a close comes with a poll of its own: clients of Socket.IO hear of a close at once and of the
+/// packets before it a moment later, when nobody listens to them any more. Where the server restarts, nobody
+/// may be there for another poll.
+fn has_own_poll(close: &[u8]) -> bool {
     let code = close.first_chunk().map(|code| u16::from_be_bytes(*code));
-    matches!(code, Some(1000 | 1001 | 1008))
+    code != Some(CloseReason::RESTART.code)
 }
 
 impl Payload {
@@ -117,7 +118,6 @@ pub fn read(body: &[u8]) -> Option<Posted> {
 
 #[cfg(test)]
 mod tests {
-    use model::CloseReason;
     use proptest::prelude::*;
 
     use super::*;
@@ -148,18 +148,20 @@ mod tests {
     }
 
     #[test]
-    fn a_close_is_the_last_packet_and_comes_by_itself_where_the_client_is_to_stay_away() {
+    fn a_close_is_the_last_packet_and_comes_by_itself_unless_the_server_restarts() {
         let bye_and = |reason: CloseReason| {
             let (before, behind) = (frame(Opcode::Text, b"4bye"), frame(Opcode::Text, b"4x"));
             joined(&[before, close_frame(&reason), behind])
         };
         let payload = of_frames(&bye_and(CloseReason::RESTART));
         assert_eq!((payload.bytes.as_slice(), payload.is_last), (&b"4bye\x1e1"[..], true));
-        let frames = bye_and(CloseReason::UNAUTHORIZED);
-        let payload = of_frames(&frames);
-        assert_eq!((payload.bytes.as_slice(), payload.is_last), (&b"4bye"[..], false));
-        let rest = of_frames(&frames[payload.consumed..]);
-        assert_eq!((rest.bytes.as_slice(), rest.is_last), (CLOSE, true));
+        for reason in [CloseReason::UNAUTHORIZED, CloseReason::TOO_LARGE, CloseReason::OVERLOADED] {
+            let frames = bye_and(reason);
+            let payload = of_frames(&frames);
+            assert_eq!((payload.bytes.as_slice(), payload.is_last), (&b"4bye"[..], false));
+            let rest = of_frames(&frames[payload.consumed..]);
+            assert_eq!((rest.bytes.as_slice(), rest.is_last), (CLOSE, true));
+        }
     }
 
     #[test]
