@@ -189,12 +189,12 @@ impl Listening {
     pub(crate) fn left(&self, source: &Source<'_>, has_dropped: bool) {
         let (session, user) = (source.room.id(), &source.identity.user_id);
         let Some(speaker) = self.shared.lock().get(session, user) else { return };
-        let (put, is_last) = speaker.left(source.connection);
+        let (put, is_alone) = speaker.left(source.connection);
         self.shared.put(&speaker, put);
-        if is_last && !has_dropped {
+        if is_alone && !has_dropped {
             return self.shared.forget(&speaker);
         }
-        if is_last {
+        if is_alone {
             let shared = Arc::clone(&self.shared);
             self.shared.runtime.spawn(async move {
                 tokio::time::sleep(GRACE).await;

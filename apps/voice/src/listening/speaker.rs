@@ -132,16 +132,16 @@ impl Speaker {
         Some(Put { taken, wants_thread: waiting.wants_thread(), bytes: 0 })
     }
 
-    /// A connection is gone; whether it was the last that anything came from.
+    /// A connection is gone; whether none is left that anything came from.
     pub(super) fn left(&self, connection: ConnectionId) -> (Option<Put>, bool) {
         let mut waiting = self.lock();
         let was_known = waiting.connections.contains(&connection);
         waiting.connections.retain(|one| *one != connection);
         waiting.begun.retain(|(one, _)| *one != connection);
-        let is_last = was_known && waiting.connections.is_empty();
+        let is_alone = waiting.connections.is_empty();
         drop(waiting);
         let left = Command::Left { from: connection };
-        (was_known.then(|| self.signal(None, left)).flatten(), is_last)
+        (was_known.then(|| self.signal(None, left)).flatten(), is_alone)
     }
 
     /// Whether no connection is there that anything came from.

@@ -1,6 +1,7 @@
 //! What the people of a session are told, over a real store, real threads and programs that transcribe.
 
 use std::sync::Mutex;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use storage::{Options, Store};
 use tokio::runtime::Handle;
 
 use super::super::speaker::Speaker;
-use super::super::{Listening, Parts, Source};
+use super::super::{Listening, Parts, Source, WAITING_BYTES_MAX};
 use super::*;
 use crate::protocol::{Code, Format, Refusal, Sent};
 use crate::room::Room;
@@ -566,4 +567,14 @@ async fn nothing_is_taken_behind_the_end_not_even_what_came_at_that_moment() {
     assert_eq!(speaker.take(usize::MAX), (Some(Command::Gone), 0));
     assert_eq!((audio(&|| None), speaker.gone()), (None, None));
     assert_eq!(speaker.take(usize::MAX), (None, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_refused_for_want_of_room_leaves_nothing_behind() {
+    let house = House::with(COUNTS);
+    house.listening.shared.waiting_bytes.store(WAITING_BYTES_MAX, Relaxed);
+    let refusal = house.ask(0, Format::Wav, WAV, "r").unwrap_err();
+    assert_eq!(refusal.code, Code::Unavailable);
+    house.listening.left(&house.source(0), false);
+    assert_eq!(house.listening.stats().speakers, 0);
 }
