@@ -194,6 +194,23 @@ test("who drops is told of after five seconds, and who joins an ended session is
   });
 });
 
+test("who sends too much hears why, by each way, and comes back", { timeout: 60_000 }, async () => {
+  await withPeople(async (server, join) => {
+    for (const [way, transports] of Object.entries(WAYS)) {
+      const ann = await join("ann", "s", transports);
+      const order = [];
+      ann.socket.onAny((name) => order.push(name));
+      ann.socket.on("disconnect", () => order.push("disconnect"));
+      const audioData = Buffer.alloc(1_048_577);
+      ann.socket.emit("audio:stream", { audioData, format: "pcm16", sampleRate: 16_000 });
+      assert.equal((await ann.event("session:error")).code, "MESSAGE_TOO_LARGE", way);
+      assert.match(await ann.event("disconnect"), /^transport/, way);
+      assert.equal((await ann.event("connection:success")).userId, "ann", way);
+      assert.deepEqual(order, ["session:error", "disconnect", "connection:success"], way);
+    }
+  });
+});
+
 test("a server that restarts gets its clients back by themselves", { timeout: 60_000 }, async () => {
   await withPeople(async (server, join) => {
     const ann = await join("ann", "s");
