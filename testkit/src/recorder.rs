@@ -85,6 +85,7 @@ pub fn describe(item: &Item) -> String {
         Item::Join { connection, room, behind } => {
             format!("join {connection} {} behind={behind}", room.id)
         }
+        Item::FallBehind { connection, .. } => format!("fall behind {connection}"),
         Item::CatchUp { connection, after, .. } => format!("catch up {connection} after {after}"),
         Item::Leave { connection, .. } => format!("leave {connection}"),
         Item::Deliver { delivery, .. } => {

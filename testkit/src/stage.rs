@@ -2,7 +2,8 @@
 //!
 //! **Invariants**, those of a real shard: items are taken in the order in which they were pushed;
 //! a reply waits for the operations begun before it; behind a held operation no message is handed
-//! on; a member that is behind gets nothing of its room until it catches up.
+//! on; a member that is behind gets no stored event of its room until it catches up, a
+//! new one nothing at all.
 //!
 //! **Pitfall:** nothing moves by itself. [`Stage::send`] hands a message on and takes what waits;
 //! [`Stage::next`] goes on taking until something came, or the test fails.
@@ -65,7 +66,10 @@ enum Message {
 
 struct Place {
     room: Arc<Room>,
+    /// It is not sent stored events.
     behind: bool,
+    /// Nor passing ones, for it never had a snapshot.
+    is_new: bool,
     /// The offset of the last stored event that was sent.
     sent: u64,
 }
@@ -316,7 +320,15 @@ impl Stage {
         match item {
             Item::Join { connection, room, behind } => {
                 if let Some(player) = self.players.get_mut(&connection) {
-                    player.rooms.insert(room.key, Place { room, behind, sent: 0 });
+                    let place = Place { room, behind, is_new: behind, sent: 0 };
+                    player.rooms.insert(place.room.key, place);
+                }
+            }
+            Item::FallBehind { connection, room } => {
+                if let Some(player) = self.players.get_mut(&connection)
+                    && let Some(place) = player.rooms.get_mut(&room)
+                {
+                    place.behind = true;
                 }
             }
             Item::CatchUp { connection, room, after } => {
@@ -460,7 +472,10 @@ impl Player {
     }
 
     fn deliver(&mut self, id: ConnectionId, room: RoomKey, delivery: &Delivery) {
-        let Some(place) = self.rooms.get_mut(&room).filter(|place| !place.behind) else { return };
+        let Some(place) = self.rooms.get_mut(&room) else { return };
+        if place.behind && (place.is_new || delivery.offset.is_some()) {
+            return;
+        }
         if let Some(offset) = delivery.offset {
             if offset <= place.sent {
                 return;
@@ -483,7 +498,7 @@ impl Player {
 
     fn catch_up(&mut self, id: ConnectionId, key: RoomKey, after: u64) {
         let Some(place) = self.rooms.get_mut(&key) else { return };
-        place.behind = false;
+        (place.behind, place.is_new) = (false, false);
         let missed = place.room.missed(after).unwrap_or_else(|_| panic!("the log is too short"));
         place.sent = missed.iter().filter_map(|delivery| delivery.offset).max().unwrap_or(after);
         for delivery in missed {
@@ -573,5 +588,11 @@ mod tests {
         membership.catch_up(1);
         stage.hub.publish(&id, &Arc::new(Delivery::stored(4, "4")));
         assert_eq!(stage.received(parrot), [json!(2), json!(3), json!(4)]);
+        membership.fall_behind();
+        stage.hub.publish(&id, &Arc::new(Delivery::stored(5, "5")));
+        stage.hub.publish(&id, &Arc::new(Delivery::passing("0")));
+        assert_eq!(stage.received(parrot), [json!(0)]);
+        assert_eq!(membership.catch_up_among(4), [("u".into(), "U".into())]);
+        assert_eq!(stage.received(parrot), [json!(5)]);
     }
 }

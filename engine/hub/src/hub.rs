@@ -303,13 +303,21 @@ impl Membership {
         self.room.outlet.push(connection.shard(), Item::CatchUp { connection, room, after });
     }
 
-    /// The member asks for a snapshot once more: it is sent nothing until the next
-    /// [`Membership::catch_up`]. To the others nothing changes.
+    /// The same; gives back who is in the room at this very point, `(user id, name)`, by user id: of
+    /// whoever comes or goes later the member is told, of nobody before.
+    #[must_use]
+    pub fn catch_up_among(&self, after: u64) -> Vec<(Arc<str>, Arc<str>)> {
+        // Comings and goings are told under this lock.
+        let state = self.room.lock();
+        self.catch_up(after);
+        state.presence.list()
+    }
+
+    /// The member asks for a snapshot once more: it is sent passing events alone until the next
+    /// [`Membership::catch_up`], for no snapshot holds those. To the others nothing changes.
     pub fn fall_behind(&self) {
-        let (connection, room) = (self.connection, Arc::clone(&self.room));
-        let outlet = &self.room.outlet;
-        outlet.push(connection.shard(), Item::Leave { connection, room: room.key });
-        outlet.push(connection.shard(), Item::Join { connection, room, behind: true });
+        let (connection, room) = (self.connection, self.room.key);
+        self.room.outlet.push(connection.shard(), Item::FallBehind { connection, room });
     }
 
     /// Leaves on purpose: the others are told at once.

@@ -19,6 +19,14 @@ pub enum Item {
         /// Whether its snapshot is still being read.
         behind: bool,
     },
+    /// The member's snapshot is read anew: of the room's events it is sent passing ones alone until a
+    /// [`Item::CatchUp`].
+    FallBehind {
+        /// The member.
+        connection: ConnectionId,
+        /// The room.
+        room: RoomKey,
+    },
     /// The member's snapshot reached `after`: it is sent what the room's log has past that, and
     /// from then on everything.
     CatchUp {

@@ -107,6 +107,8 @@ enum Sees {
     All,
     /// Passing events, and stored ones after this offset; it has those before.
     After(u64),
+    /// Passing events, and nothing else until it has caught up.
+    Passing,
     /// Nothing until it has caught up.
     Nothing,
 }
@@ -187,6 +189,9 @@ impl Shard {
             Item::Finish { connection, operation, run } => self.finish(connection, operation, run),
             Item::Join { connection, room, behind } => self.join(connection, room, behind),
             Item::Leave { connection, room } => self.leave(connection, room),
+            Item::FallBehind { connection, room } => {
+                self.state.borrow_mut().set_behind(connection, room, Sees::Passing);
+            }
             Item::CatchUp { connection, room, after } => self.catch_up(connection, room, after),
             Item::Close { connection, fault, reason } => {
                 self.begin_close(connection, fault, &reason);

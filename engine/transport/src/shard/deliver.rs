@@ -223,8 +223,8 @@ impl Member {
     /// Whether the member is sent `delivery`; keeps count of where it stands.
     fn sees(&mut self, delivery: &Delivery) -> bool {
         match (&self.sees, delivery.offset) {
-            (Sees::All, _) | (Sees::After(_), None) => true,
-            (Sees::Nothing, _) => false,
+            (Sees::All, _) | (Sees::After(_) | Sees::Passing, None) => true,
+            (Sees::Nothing, _) | (Sees::Passing, Some(_)) => false,
             (Sees::After(after), Some(offset)) => {
                 let is_new = offset > *after;
                 if is_new {
@@ -252,8 +252,8 @@ impl State {
         }
     }
 
-    /// The member is sent nothing of the room until it has caught up.
-    pub(super) fn set_behind(&mut self, id: ConnectionId, key: RoomKey) {
+    /// The member is sent no more of the room than `sees` until it has caught up.
+    pub(super) fn set_behind(&mut self, id: ConnectionId, key: RoomKey, sees: Sees) {
         let Some(connection) = self.connection(id) else { return };
         let Some((_, place)) = connection.rooms.iter().find(|(room, _)| *room == key).copied()
         else {
@@ -262,7 +262,7 @@ impl State {
         let member =
             self.rooms.get_mut(&key).and_then(|members| members.list.get_mut(place as usize));
         if let Some(member) = member {
-            member.sees = Sees::Nothing;
+            member.sees = sees;
         }
     }
 }

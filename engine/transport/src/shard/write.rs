@@ -8,7 +8,7 @@ use hub::{Fault, Item};
 use model::{CloseReason, ConnectionId, Monotonic};
 use smallvec::SmallVec;
 
-use super::{Shard, WRITES_PER_YIELD};
+use super::{Sees, Shard, WRITES_PER_YIELD};
 use crate::connection::{Connection, LINGER, Phase};
 use crate::outbox::{Outbox, Put, TurnFrame};
 
@@ -94,7 +94,7 @@ impl Shard {
         connection.queue.shrink_to(QUEUE_KEEP);
         let is_closing = matches!(connection.phase, Phase::Closing { .. });
         for room in behind {
-            state.set_behind(id, room);
+            state.set_behind(id, room, Sees::Nothing);
         }
         state.turn.frames = frames;
         drop(state);

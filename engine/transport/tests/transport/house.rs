@@ -275,6 +275,9 @@ impl Session for Told {
                 let ticket = context.begin();
                 self.left.lock().unwrap().tickets.push(ticket);
             }
+            Some("fall behind") => {
+                self.membership.as_ref().map(Membership::fall_behind);
+            }
             Some("catch up") => {
                 if let Some(membership) = &self.membership {
                     membership.catch_up(message["after"].as_u64().unwrap());

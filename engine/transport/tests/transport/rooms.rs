@@ -138,6 +138,21 @@ async fn a_member_behind_gets_what_came_since_its_snapshot_and_then_everything()
 }
 
 #[tokio::test]
+async fn a_member_that_falls_behind_is_sent_passing_events_alone_until_it_has_caught_up() {
+    let house = House::open(Policy::default());
+    let mut client = house.member().await;
+    client.send(&json!({"do": "fall behind"})).await;
+    client.send_text("fallen behind").await;
+    client.expect("echo").await;
+    house.publish(1, 10);
+    let passing = Delivery::passing(json!({"type": "passing"}).to_string());
+    house.hub.publish(&House::room(), &Arc::new(passing));
+    assert_eq!(client.next().await["type"], "passing");
+    client.send(&json!({"do": "catch up", "after": 0})).await;
+    assert_eq!(client.next().await["offset"], 1);
+}
+
+#[tokio::test]
 async fn joining_while_others_publish_leaves_no_gap_and_no_double() {
     let house = Arc::new(House::open(Policy::default()));
     let keeper = house.member().await;

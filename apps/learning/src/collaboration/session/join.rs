@@ -141,7 +141,7 @@ impl Editing {
         guest: &Guest<'_>,
         context: &mut Context<'_>,
     ) {
-        let asked = Asked::Join { role: seat.role(), id };
+        let asked = Asked::Join { id };
         let place = match self.find(seat.document().id()) {
             Some(number) => {
                 self.places[number].take_again(seat, guest);

@@ -2,17 +2,19 @@
 //! version that is not known.
 //!
 //! A connection that asks for a text is *behind* in the document's room from before the text is taken
-//! until it is sent, so that what follows the text follows it on the wire as well.
+//! until it is sent, so that what follows the text follows it on the wire as well. Who else is there, and
+//! the rules, stand with the text as they are when it is sent: whatever changes later is told.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
-use hub::{Context, Room, Ticket};
+use hub::{Context, Ticket};
 use model::Timestamp;
+use serde_json::value::{RawValue, to_raw_value};
 
 use super::{Editing, Entrance, Guest, Place, refusal, reply};
 use crate::collaboration::people::People;
-use crate::collaboration::{Denied, Document, Role, Snapshot};
+use crate::collaboration::{Denied, Document, Snapshot};
 use crate::protocol::collaboration::{Participant, Resync, SessionJoined};
 use crate::protocol::encode;
 
@@ -33,8 +35,8 @@ type Others = Vec<(Option<Arc<str>>, Ticket)>;
 
 /// What a text answers.
 pub(super) enum Asked {
-    /// A join, as this.
-    Join { role: Role, id: Option<Box<str>> },
+    /// A join.
+    Join { id: Option<Box<str>> },
     /// An edit that stood on an unknown version.
     Edit { id: Option<Arc<str>> },
 }
@@ -43,16 +45,22 @@ pub(super) enum Asked {
 struct Sending {
     asked: Asked,
     document: Arc<Document>,
-    room: Arc<Room>,
     people: Arc<People>,
 }
 
-/// The messages with a text.
+/// A text that was written down.
 struct Written {
     version: u64,
-    text: Bytes,
+    text: Text,
     /// The answers to other edits.
     others: Vec<(Ticket, Bytes)>,
+}
+
+enum Text {
+    /// The answer to a join needs this.
+    Content(Box<RawValue>),
+    /// The answer to an edit.
+    Resync(Bytes),
 }
 
 impl Editing {
@@ -70,17 +78,29 @@ impl Editing {
     }
 
     /// Sends a text in its turn, and lets follow what came behind it.
-    fn show(&mut self, written: Written, document: &str, context: &mut Context<'_>) {
+    fn show(
+        &mut self,
+        written: Written,
+        sending: &Sending,
+        guest: &Guest<'_>,
+        context: &mut Context<'_>,
+    ) {
         let Written { version, text, others } = written;
-        context.reply(text);
         for (ticket, text) in others {
             ticket.reply(text);
         }
-        if let Some(number) = self.find(document) {
-            let place = &mut self.places[number];
-            place.shown = version;
-            place.membership.catch_up(version);
-        }
+        let Some(number) = self.find(sending.document.id()) else { return };
+        let place = &mut self.places[number];
+        place.shown = version;
+        // From here on the connection is told of what changes, and of nothing before.
+        let people = place.membership.catch_up_among(version);
+        context.reply(match text {
+            Text::Content(_) if sending.document.is_closed() => {
+                return self.give_up(&Denied::NotFound, Vec::new(), sending, guest, context);
+            }
+            Text::Content(content) => place.joined(&content, &people, sending, context.wall),
+            Text::Resync(text) => text,
+        });
     }
 
     /// There is no text to be had: the connection is not in the document any more.
@@ -133,12 +153,8 @@ impl Place {
         guest: &Guest<'_>,
     ) {
         let learning = guest.learning;
-        let sending = Sending {
-            asked,
-            document: Arc::clone(self.seat.document()),
-            room: Arc::clone(self.membership.room()),
-            people: Arc::clone(&learning.people),
-        };
+        let (document, people) = (Arc::clone(self.seat.document()), Arc::clone(&learning.people));
+        let sending = Sending { asked, document, people };
         let (clock, runtime) = (Arc::clone(learning.hub.clock()), learning.runtime.clone());
         self.seat.snapshot(move |snapshot| {
             // A long text takes a while to be written down.
@@ -150,7 +166,7 @@ impl Place {
                 ticket.resume(move |entrance: &mut Entrance<Editing>, context| {
                     let Some((editing, guest)) = entrance.at_work() else { return };
                     match outcome {
-                        Ok(written) => editing.show(written, sending.document.id(), context),
+                        Ok(written) => editing.show(written, &sending, &guest, context),
                         Err((denied, others)) => {
                             editing.give_up(&denied, others, &sending, &guest, context);
                         }
@@ -160,47 +176,57 @@ impl Place {
             }));
         });
     }
+
+    /// The answer to a join: the text, who is there, and the rules, as they are now.
+    fn joined(
+        &self,
+        content: &RawValue,
+        people: &[(Arc<str>, Arc<str>)],
+        sending: &Sending,
+        at: Timestamp,
+    ) -> Bytes {
+        let document = &*sending.document;
+        let participants = people.iter().take(PARTICIPANTS_MAX).map(|(user_id, username)| {
+            let role = sending.people.role(document, user_id).into();
+            Participant { user_id, username, role }
+        });
+        let event = SessionJoined {
+            session_id: document.id(),
+            role: self.seat.role().into(),
+            content,
+            version: self.shown,
+            participants: participants.collect(),
+            creator_id: document.creator(),
+            locked: document.is_locked(),
+        };
+        encode(&event, at, sending.asked.id())
+    }
 }
 
 impl Asked {
     fn id(&self) -> Option<&str> {
         match self {
-            Self::Join { id, .. } => id.as_deref(),
+            Self::Join { id } => id.as_deref(),
             Self::Edit { id } => id.as_deref(),
         }
     }
 }
 
 impl Sending {
-    /// The messages with the text.
+    /// Writes the text down.
     fn write(&self, snapshot: &Snapshot, others: Others, at: Timestamp) -> Written {
         let resync = |id: Option<&str>| resync(self.document.id(), snapshot, id, at);
         let text = match &self.asked {
-            Asked::Edit { id } => resync(id.as_deref()),
-            Asked::Join { role, id } => self.joined(snapshot, *role, id.as_deref(), at),
+            Asked::Edit { id } => Text::Resync(resync(id.as_deref())),
+            Asked::Join { .. } => Text::Content(written(&snapshot.content())),
         };
         let others = others.into_iter().map(|(id, ticket)| (ticket, resync(id.as_deref())));
         Written { version: snapshot.version(), text, others: others.collect() }
     }
+}
 
-    fn joined(&self, snapshot: &Snapshot, role: Role, id: Option<&str>, at: Timestamp) -> Bytes {
-        let document = &*self.document;
-        let people = self.room.people();
-        let participants = people.iter().take(PARTICIPANTS_MAX).map(|(user_id, username)| {
-            let role = self.people.role(document, user_id).into();
-            Participant { user_id, username, role }
-        });
-        let event = SessionJoined {
-            session_id: document.id(),
-            role: role.into(),
-            content: &snapshot.content(),
-            version: snapshot.version(),
-            participants: participants.collect(),
-            creator_id: document.creator(),
-            locked: document.is_locked(),
-        };
-        encode(&event, at, id)
-    }
+fn written(content: &str) -> Box<RawValue> {
+    to_raw_value(content).expect("a text is JSON")
 }
 
 fn resync(session_id: &str, snapshot: &Snapshot, id: Option<&str>, at: Timestamp) -> Bytes {

@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::value::RawValue;
 
 use super::{Operation, Role};
 use crate::collaboration::Splice;
@@ -15,8 +16,9 @@ pub struct SessionJoined<'a> {
     pub session_id: &'a str,
     /// What one may do: what was asked for, or the lower one that is granted.
     pub role: Role,
-    /// Its whole text.
-    pub content: &'a str,
+    /// Its whole text, as JSON.
+    #[schemars(with = "String")]
+    pub content: &'a RawValue,
     /// The revision of the text: how many edits there were.
     pub version: u64,
     /// Who is in it, oneself included; at most 1,000.

@@ -1,5 +1,6 @@
 //! Who comes and goes, as what, and where they are.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use hub::DROP_GRACE;
@@ -240,5 +241,54 @@ fn an_edit_is_activity_in_the_context_of_its_connection() {
     for _ in 0..2 {
         let update = class.stage.next(dashboard);
         assert_eq!(update["data"]["value"], 1, "{update}");
+    }
+}
+
+/// The people that a connection knows of, by its `session_joined` and by what it was told since; each once.
+fn known(class: &mut Class, connection: ConnectionId, joined: &Value) -> BTreeSet<String> {
+    let participants = joined["data"]["participants"].as_array().unwrap().iter();
+    let id = |person: &Value| person["userId"].as_str().unwrap().to_owned();
+    let mut known: BTreeSet<_> = participants.map(id).collect();
+    for message in class.stage.received(connection) {
+        assert_eq!(message["type"], "participant_joined");
+        assert!(known.insert(id(&message["data"])), "told twice: {message}");
+    }
+    known
+}
+
+#[test]
+fn those_who_join_at_once_know_of_each_other() {
+    let mut class = Class::new();
+    for round in 0..10 {
+        let essay = format!("essay {round}");
+        let ann = join(&mut class, "ann", &essay);
+        // It takes a while to be written down; meanwhile others come.
+        class.send(ann, "edit", insert(0, &"x".repeat(200_000), 0));
+        class.stage.expect(ann, "edit_ack");
+        let comers = ["ben", "cem", "dan", "eve", "fay", "gil", "hal", "ian"];
+        let comers = comers.map(|user| class.sit_down(user));
+        for comer in comers {
+            class.send(comer, "join_session", json!({"sessionId": essay}));
+        }
+        let joined = comers.map(|comer| class.stage.expect(comer, "session_joined"));
+        for (comer, joined) in comers.into_iter().zip(joined) {
+            assert_eq!(known(&mut class, comer, &joined).len(), 9, "round {round}");
+        }
+    }
+}
+
+#[test]
+fn whoever_is_given_the_text_anew_hears_of_all_that_changes_meanwhile() {
+    let mut class = Class::new();
+    for round in 0..30 {
+        let essay = format!("essay {round}");
+        let [ann, ben] = join_all(&mut class, ["ann", "ben"], &essay);
+        class.send(ben, "edit", insert(0, "x", 99));
+        class.send(ann, "lock", json!({"sessionId": essay, "locked": true}));
+        class.stage.expect(ann, "lock_changed");
+        join(&mut class, "cem", &essay);
+        let mut heard = [(); 3].map(|()| class.stage.next(ben)["type"].clone());
+        heard.sort_by_key(ToString::to_string);
+        assert_eq!(heard, ["lock_changed", "participant_joined", "resync"], "round {round}");
     }
 }
