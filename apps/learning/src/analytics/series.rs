@@ -55,10 +55,19 @@ impl Step {
         }
     }
 
-    /// The step of this name.
+    /// The step of this length, written as durations are: `1m`, `1min`, `60s` or a bare `60`.
     #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|step| step.as_str() == name)
+    pub fn parse(length: &str) -> Option<Self> {
+        let digits = length.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, unit) = length.split_at(digits);
+        let unit = match unit {
+            "" | "s" => 1,
+            "m" | "min" => 60,
+            "h" => 3600,
+            _ => return None,
+        };
+        let secs = number.parse::<u32>().ok()?.checked_mul(unit)?;
+        Self::ALL.into_iter().find(|step| step.secs() == secs)
     }
 
     /// Its length in seconds.

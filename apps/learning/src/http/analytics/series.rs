@@ -90,7 +90,7 @@ impl Asked {
         let to = self.to.as_deref().map(|text| time("to", text)).transpose()?;
         let to = to.unwrap_or(begin_of(now, length).plus_millis(length));
         let from = match &self.from {
-            Some(text) => begin_of(time("from", text)?, length),
+            Some(text) => time("from", text)?,
             None => {
                 begin_of(to.plus_millis(length - 1), length).plus_millis(-POINTS_DEFAULT * length)
             }
@@ -98,6 +98,7 @@ impl Asked {
         if from > to {
             return Err(HttpError::validation("from", "must not be later than to"));
         }
+        let from = begin_of(from, length);
         Ok(Range { step, from, to, count_max: POINTS_MAX })
     }
 }
@@ -163,5 +164,24 @@ mod tests {
         assert_eq!(field(None, Some("1"), None), "to");
         assert_eq!(field(None, None, Some("5m")), "step");
         assert_eq!(field(Some("2026-11-29T12:40:00Z"), None, None), "from");
+        let within_a_minute = ("2026-11-29T12:10:40Z", "2026-11-29T12:10:30Z");
+        assert_eq!(field(Some(within_a_minute.0), Some(within_a_minute.1), None), "from");
+    }
+
+    #[test]
+    fn a_step_is_written_as_durations_are() {
+        for (step, alike) in [
+            ("1s", &["1", "1s"][..]),
+            ("1m", &["60", "60s", "1m", "1min"]),
+            ("1h", &["3600", "3600s", "60m", "60min", "1h"]),
+        ] {
+            let expected = range(None, None, Some(step)).unwrap();
+            for step in alike {
+                assert_eq!(range(None, None, Some(step)).unwrap(), expected, "{step}");
+            }
+        }
+        for step in ["", "s", "0", "2s", "1d", "-1", "1.5h", "1S", "99999999999h"] {
+            assert_eq!(range(None, None, Some(step)).unwrap_err().field.unwrap(), "step");
+        }
     }
 }
