@@ -9,19 +9,18 @@ const sidebar = sections().map(({ title, pages: own }) => ({
   items: own.map((page) => ({ text: page.title, link: `/${page.path}` })),
 }));
 
+/** The path below which the site is served. */
+const base = process.env['SITE_BASE'] ?? '/';
+
 export default defineConfig({
   title: 'Quintet',
   description: 'Documentation of Quintet, a server for people and agents who talk in real time',
   lang: 'en',
-  // Relative, so that what is built may be served below any path.
-  base: './',
+  base,
   outDir: 'dist',
   cacheDir: 'node_modules/.cache/vitepress',
   srcExclude: ['dist/**', 'test/**'],
-  transformHead: ({ page }) => {
-    const up = page === '404.md' ? '/' : '../'.repeat(page.split('/').length - 1) || './';
-    return [['link', { rel: 'icon', href: `${up}icon.svg` }]];
-  },
+  head: [['link', { rel: 'icon', href: `${base}icon.svg` }]],
   markdown: {
     config: linkPages,
     theme: { light: 'github-light-high-contrast', dark: 'github-dark' },
@@ -53,7 +52,7 @@ export default defineConfig({
     build: { chunkSizeWarningLimit: 1200 },
   },
   buildEnd: async ({ outDir }) => {
-    const missing = await missingAnchors(outDir);
+    const missing = await missingAnchors(outDir, base);
     if (missing.length > 0) throw new Error(`links to nowhere:\n${missing.join('\n')}`);
   },
 });

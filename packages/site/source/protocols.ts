@@ -26,7 +26,13 @@ interface Document {
 /** What a page can be tried with. */
 export interface Attempt extends Trial {
   channel: string;
-  messages: { name: string; example: Json }[];
+  messages: Offered[];
+}
+
+/** A message that may be sent, as it stands in the form at first. */
+export interface Offered {
+  name: string;
+  example: Json;
 }
 
 /** The page of a channel. */

@@ -58,6 +58,17 @@ export const trials: Record<string, Trial> = {
       { name: 'questionId', label: 'Question', initial: '', isFollowed: true },
     ],
     first: 'subscribe_analysis',
+    examples: {
+      submit_answer: {
+        type: 'submit_answer',
+        payload: {
+          sessionId: 'session-1',
+          questionId: 'question-1',
+          answer: 'It keeps what was read, so that the store is asked less often.',
+        },
+        requestId: 'a-1',
+      },
+    },
     told: AT_HANDSHAKE,
     more: [
       { text: 'tour', path: 'docs/tour.md#be-interviewed-about-a-repository' },

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { fromHex, toHex } from '../.vitepress/theme/bytes.ts';
-import { inAddress, inMessage, saidIn } from '../.vitepress/theme/values.ts';
+import { inAddress, inMessage, renewed, saidIn } from '../.vitepress/theme/values.ts';
 import { exampleOf, problem } from '../source/example.ts';
 import { read } from '../source/repository.ts';
 import { type Schema, cell, fieldsOf, tableOf, typeIn } from '../source/schema.ts';
@@ -123,6 +123,14 @@ test('values are filled in by their names, and followed', () => {
   expect(saidIn({ data: { version: 4, session: { sessionId: 's' } } }, ['version'])).toEqual({
     version: '4',
   });
+});
+
+test('a message that is sent again is another one', () => {
+  const random = (): number => 0.5;
+  const message = { id: 'm-1', data: { id: 'm-1' } };
+  expect(renewed(message, random)).toEqual({ id: 'm-i00000', data: { id: 'm-1' } });
+  expect(renewed({ requestId: 'r' }, random)).toEqual({ requestId: 'r-i00000' });
+  expect(renewed([1])).toEqual([1]);
 });
 
 test('bytes are written and read in hexadecimal', () => {

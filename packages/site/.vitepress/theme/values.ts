@@ -37,3 +37,15 @@ export function saidIn(message: unknown, names: string[]): Values {
     return { ...saidIn(field, names), ...found };
   }, {});
 }
+
+/** A message whose id is one that nobody used before: `m-1` becomes `m-x5f2k9`. */
+export function renewed(message: unknown, random = Math.random): unknown {
+  if (typeof message !== 'object' || message === null || Array.isArray(message)) return message;
+  const fresh = random().toString(36).slice(2, 8).padEnd(6, '0');
+  return Object.fromEntries(
+    Object.entries(message).map(([name, field]) => {
+      const isId = (name === 'id' || name === 'requestId') && typeof field === 'string';
+      return [name, isId ? `${field.replace(/-[a-z0-9]+$/, '')}-${fresh}` : field];
+    }),
+  );
+}
