@@ -206,6 +206,11 @@ impl Lane {
         is_lost && self.pace.samples == 0 && chunk.whole_bytes >= PACKET_BYTES
     }
 
+    /// What streams on behind an error that was told before is told of once more.
+    pub(super) fn tell_failures_again(&mut self) {
+        self.is_failure_told = false;
+    }
+
     /// Somebody wants the utterance to end, and to be told when it has.
     pub(super) fn ask_end(&mut self, request: Arc<str>, out: &mut Out<'_>) {
         self.end_of_request(request, out);

@@ -248,6 +248,18 @@ fn a_request_that_cannot_be_decoded_fails_once_however_it_is_worked_on() {
 }
 
 #[test]
+fn a_stream_that_is_no_audio_is_told_of_also_behind_a_request_that_was_none() {
+    let mut scene = Scene::default();
+    scene.asks(audio::Format::Ogg, WEBM, "r");
+    assert_eq!(scene.failures(), [Some("r".into())]);
+    scene.does(Command::Start { language: None });
+    scene.streams(audio::Format::Ogg, WEBM, 1000);
+    scene.does(Command::Start { language: None });
+    scene.streams(audio::Format::Ogg, WEBM, 1000);
+    assert_eq!(scene.failures(), [Some("r".into()), None]);
+}
+
+#[test]
 fn each_chunk_both_ways_is_heard_once_and_each_request_completed_once() {
     for (format, recording) in
         [(audio::Format::Wav, WAV), (audio::Format::Ogg, OGG), (audio::Format::Webm, WEBM)]

@@ -60,6 +60,9 @@ impl Work {
                 if self.is_started && self.language != language {
                     self.flush_if(|_| true, &mut acts);
                 }
+                if !self.is_started {
+                    self.lanes.iter_mut().for_each(Lane::tell_failures_again);
+                }
                 (self.is_started, self.language) = (true, language);
             }
             Command::Stop { from } => {
