@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench fuzz autobahn e2e e2e-browser packages site build
+.PHONY: help run test lint bench fuzz autobahn e2e e2e-browser e2e-console packages site build
 
 help: ## What there is to do
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -40,6 +40,9 @@ site: ## The documentation as a static site: packages/site/dist
 e2e-browser: ## A page in a headless Chromium against the server
 	@.ci/need build browser
 	@.ci/e2e-browser
+
+e2e-console: ## The console in a headless Chromium: several people, over kills of the server
+	@.ci/e2e-console
 
 bench: ## All measurements, about 15 minutes (docs/benchmarks.md)
 	@.ci/need build

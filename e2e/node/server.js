@@ -8,23 +8,27 @@ import { createInterface } from "node:readline";
 
 const binary = process.env.QUINTET_BINARY;
 
-/** Starts a server with data of its own; `use` gets it, and it ends when `use` does. */
-export async function withServer(extra, use) {
+/**
+ * Starts a server with data of its own; `use` gets it, and it ends when `use` does. `extra` is its environment,
+ * `flags` are those of `quintet serve`.
+ */
+export async function withServer(extra, use, flags = []) {
   const folder = mkdtempSync(join(tmpdir(), "quintet-"));
   const env = { PATH: process.env.PATH, ...extra };
   const start = (address) =>
-    spawn(binary, ["serve", "--listen", address, "--data-dir", folder], {
+    spawn(binary, ["serve", "--listen", address, "--data-dir", folder, ...flags], {
       env,
       stdio: ["ignore", "pipe", "ignore"],
     });
   let child = start("127.0.0.1:0");
   try {
     const url = await listening(child);
-    /** Kills the server, and starts it anew at the same address. */
-    const restart = async () => {
+    /** Kills the server, and starts it anew at the same address, after what happens meanwhile. */
+    const restart = async (meanwhile = () => {}) => {
       const ended = new Promise((resolve) => child.once("exit", resolve));
       child.kill("SIGKILL");
       await ended;
+      await meanwhile();
       child = start(new URL(url).host);
       await listening(child);
     };

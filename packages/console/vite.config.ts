@@ -8,7 +8,13 @@ export default defineConfig({
   plugins: [react()],
   // Relative, so that a proxy may serve the page below a path.
   base: './',
-  build: { target: 'es2022', assetsDir: 'console', chunkSizeWarningLimit: 600 },
+  build: {
+    target: 'es2022',
+    // Those that know light-dark(): what would stand in for it knows nothing of Mantine's schemes.
+    cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
+    assetsDir: 'console',
+    chunkSizeWarningLimit: 600,
+  },
   server: {
     proxy: {
       ...Object.fromEntries(
@@ -17,11 +23,12 @@ export default defineConfig({
           { target: server, ws: true },
         ]),
       ),
-      // Deals are at the root, as the page is.
+      // Deals are at the root, and what the server says of itself, as the page is.
       '^/$': {
         target: server,
         ws: true,
-        bypass: (request) => (request.headers.upgrade === undefined ? request.url : undefined),
+        bypass: ({ headers, url }) =>
+          headers.upgrade === undefined && headers.accept?.includes('text/html') ? url : undefined,
       },
     },
   },

@@ -56,7 +56,7 @@ pub fn for_administrators(routes: Router) -> Router {
 pub fn router(parts: Parts, applications: Router) -> Router {
     let Parts { sources, administration, sign_in, body_bytes_max } = parts;
     let mut routes = Router::new()
-        .merge(home::routes())
+        .merge(home::routes(sign_in.is_some()))
         .merge(console::routes())
         .merge(describe::routes())
         .merge(upgrade::routes())

@@ -39,6 +39,8 @@ export interface VoiceSession {
   readonly statusMessage?: string | undefined;
   /** The others, by user id, with their names where they were told. */
   readonly people: ReadonlyMap<string, string>;
+  /** How many were there before one joined and are not among `people`: nobody says who they are until they speak. */
+  readonly unnamed: number;
   /** Finals in their order, and of each who speaks now the newest partial, at its place. */
   readonly transcript: readonly Utterance[];
   /** Whether one's own audio is transcribed. */
@@ -48,7 +50,7 @@ export interface VoiceSession {
   readonly quality?: AudioQuality | undefined;
 }
 
-const EMPTY: VoiceSession = { people: new Map(), transcript: [], isTranscribed: false };
+const EMPTY: VoiceSession = { people: new Map(), unnamed: 0, transcript: [], isTranscribed: false };
 /** How long an acknowledgement may take. */
 const ANSWER_WITHIN = 10_000;
 /** Results kept; past it the oldest go. The whole transcript is read over HTTP. */
@@ -231,13 +233,15 @@ export class InterviewAssistantClient {
   #listen(): void {
     const socket = this.#socket;
     socket.on('session:joined', ({ sessionId, stats }) => {
-      this.#show({ sessionId, status: stats.status });
+      // Whoever left or came while one was away was not told of.
+      const unnamed = stats.connectedUsers - 1;
+      this.#show({ sessionId, status: stats.status, people: new Map(), unnamed });
       const since = Date.now();
       this.#become({ status: 'subscribed', since, to: [sessionId] });
     });
     socket.on('session:left', ({ sessionId }) => {
       if (this.session.value.sessionId !== sessionId) return;
-      this.#show({ sessionId: undefined, isTranscribed: false, people: new Map() });
+      this.#show({ sessionId: undefined, isTranscribed: false, people: new Map(), unnamed: 0 });
       this.#become({ status: 'connected', since: Date.now() });
     });
     socket.on('session:status:updated', ({ status, message }) => {
@@ -268,7 +272,10 @@ export class InterviewAssistantClient {
   #hear(audio: AudioReceived): void {
     const { userId, format, sampleRate, audioData } = audio;
     const { people } = this.session.value;
-    if (!people.has(userId)) this.#person(userId, userId);
+    if (!people.has(userId)) {
+      this.#person(userId, userId);
+      this.#named();
+    }
     const isHeader = (audio as { init?: boolean }).init === true;
     const bytes = toBytes(audioData);
     if (bytes !== undefined) this.#audio.tell({ userId, format, sampleRate, isHeader, bytes });
@@ -290,12 +297,19 @@ export class InterviewAssistantClient {
     if (userId === this.#userId) this.#show({ isTranscribed });
   }
 
+  /** One of those who were there before has a name now, or has gone. */
+  #named(): void {
+    this.#show({ unnamed: Math.max(0, this.session.value.unnamed - 1) });
+  }
+
   #person(userId: string, name: string | undefined): void {
     this.session.update((session) => {
       const people = new Map(session.people);
+      const isNamed = people.has(userId) || name !== undefined;
+      const unnamed = isNamed ? session.unnamed : Math.max(0, session.unnamed - 1);
       if (name === undefined) people.delete(userId);
       else people.set(userId, name);
-      return { ...session, people };
+      return { ...session, people, unnamed };
     });
   }
 

@@ -4,6 +4,7 @@ import {
   IconMicrophone,
   IconRobot,
   IconSchool,
+  IconServer,
   IconTags,
   IconUserQuestion,
 } from '@tabler/icons-react';
@@ -63,5 +64,12 @@ export const ROUTES: readonly Route[] = [
     name: 'Agents',
     icon: IconRobot,
     page: lazy(() => import('./pages/agents.js')),
+  },
+  {
+    path: '/server',
+    name: 'Server',
+    icon: IconServer,
+    page: lazy(() => import('./pages/server.js')),
+    role: 'admin',
   },
 ];

@@ -3,7 +3,8 @@ import { createTheme } from '@mantine/core';
 /** The look of everything: quiet, round, readable in both schemes. */
 export const theme = createTheme({
   primaryColor: 'indigo',
-  primaryShade: { light: 7, dark: 5 },
+  // In both schemes white words on it can be read.
+  primaryShade: 7,
   autoContrast: true,
   defaultRadius: 'md',
   cursorType: 'pointer',

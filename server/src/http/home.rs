@@ -8,16 +8,22 @@ use serde_json::{Value, json};
 
 use super::console;
 
-pub(super) fn routes() -> Router {
-    Router::new().route("/", get(home))
+/// `is_development`: whether a name is enough to sign in, which the page asks for here.
+pub(super) fn routes(is_development: bool) -> Router {
+    Router::new()
+        .route("/", get(move |headers: HeaderMap| async move { home(&headers, is_development) }))
 }
 
-async fn home(headers: HeaderMap) -> Response {
-    if console::wants_page(&headers) { console::page(&headers) } else { about().into_response() }
+fn home(headers: &HeaderMap, is_development: bool) -> Response {
+    if console::wants_page(headers) {
+        console::page(headers)
+    } else {
+        about(is_development).into_response()
+    }
 }
 
-fn about() -> Json<Value> {
-    Json(json!({
+fn about(is_development: bool) -> Json<Value> {
+    let mut about = json!({
         "name": "quintet",
         "version": env!("CARGO_PKG_VERSION"),
         "about": "One server that speaks five real-time protocols",
@@ -38,5 +44,9 @@ fn about() -> Json<Value> {
             "http": "/openapi.json",
             "webSocketMessages": "/asyncapi.json",
         },
-    }))
+    });
+    if is_development {
+        about["links"]["signInByName"] = super::sign_in::PATH.into();
+    }
+    Json(about)
 }

@@ -18,6 +18,9 @@ use web::HttpError;
 
 use super::Client;
 
+/// Where it is asked for.
+pub(super) const PATH: &str = "/api/dev/sign-in";
+
 /// Headers by which a proxy says that it speaks for somebody else.
 const FORWARDING: [&str; 7] = [
     "forwarded",
@@ -44,7 +47,7 @@ struct Request {
 }
 
 pub(super) fn routes(sign_in: Arc<SignIn>) -> Router {
-    Router::new().route("/api/dev/sign-in", post(sign)).with_state(sign_in)
+    Router::new().route(PATH, post(sign)).with_state(sign_in)
 }
 
 async fn sign(

@@ -12,23 +12,32 @@ import {
 } from '@mantine/core';
 import { IconBell } from '@tabler/icons-react';
 import { useNotifications } from '@quintet/react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { tell } from './fault.js';
 
 /** What somebody was told of, with how much of it is unread. */
 export function Bell(): ReactNode {
-  const { notifications, alerts, tasks, unread, acknowledge } = useNotifications();
+  const { notifications, alerts, tasks, unread: unreadOnServer, acknowledge } = useNotifications();
+  // The server keeps no note of who has seen a price alert: on this page they are seen with the list.
+  const [seen, setSeen] = useState<ReadonlySet<object>>(new Set());
+  const unread = unreadOnServer + alerts.filter((alert) => !seen.has(alert)).length;
   const isEmpty = notifications.length + alerts.length + tasks.length === 0;
   const label = unread === 0 ? 'Notifications' : `Notifications, ${unread} unread`;
   return (
-    <Popover position="bottom-end" width={340} trapFocus withArrow>
-      <Popover.Target>
-        <Indicator disabled={unread === 0} label={unread} size={16} offset={6} color="red">
+    <Popover
+      position="bottom-end"
+      width={340}
+      trapFocus
+      withArrow
+      onClose={() => setSeen(new Set(alerts))}
+    >
+      <Indicator disabled={unread === 0} label={unread} size={16} offset={6} color="red">
+        <Popover.Target>
           <ActionIcon variant="subtle" color="gray" size="lg" aria-label={label}>
             <IconBell size={20} stroke={1.6} />
           </ActionIcon>
-        </Indicator>
-      </Popover.Target>
+        </Popover.Target>
+      </Indicator>
       <Popover.Dropdown p="xs">
         <ScrollArea.Autosize mah={420} type="auto">
           <Stack gap="sm" p={4} role="log" aria-label="Notifications">

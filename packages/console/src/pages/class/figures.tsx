@@ -5,7 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useState } from 'react';
 import { ConnectionBadge } from '../../parts/connection.js';
 import { Fault } from '../../parts/fault.js';
-import { Chart, type Point } from './chart.js';
+import { Chart, type Point } from '../../parts/chart.js';
 
 /** What a class is asked about, with what the number counts. */
 const METRICS = [

@@ -79,7 +79,9 @@ function People({ session }: { readonly session: VoiceSession }): ReactNode {
       ))}
       {others.length === 0 && (
         <Text size="sm" c="dimmed">
-          Nobody else yet: share the address of this page.
+          {session.unnamed === 0
+            ? 'Nobody else yet: share the address of this page.'
+            : `${session.unnamed} here already: you see who once they speak.`}
         </Text>
       )}
     </Group>

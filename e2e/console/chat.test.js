@@ -1,0 +1,100 @@
+// Two people in one chat, each in a window of their own.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { enter, until, withConsole } from "./browser.js";
+
+const env = { QUINTET_LIMITS__LEARNING__MESSAGES_PER_MINUTE: "0" };
+const ROOM = "physics";
+
+test("what one says the other reads, over whatever happens to server and network", async (t) => {
+  await withConsole(
+    async (server, browser) => {
+      const path = `/chat/${ROOM}`;
+      const ann = await enter(browser, server, "Ann", path);
+      const ben = await enter(browser, server, "Ben", path);
+      await Promise.all([live(ann), live(ben)]);
+
+      await t.test("one types, and the other sees it; one says it, and the other reads it", async () => {
+        await box(ann).fill("Hel");
+        await ben.getByText("Ann is typing…").waitFor();
+        await say(ann, "Hello, Ben");
+        await log(ben).getByText("Hello, Ben").waitFor();
+        await ben.getByText("Ann is typing…").waitFor({ state: "detached" });
+        await ben.getByLabel("Here: Ann, Ben").or(ben.getByLabel("Here: Ben, Ann")).waitFor();
+        assert.deepEqual([...ann.faults, ...ben.faults], []);
+      });
+
+      await t.test("the server is killed: what is said meanwhile arrives once", async () => {
+        await server.restart(async () => {
+          await ann.getByRole("status", { name: "connecting" }).waitFor();
+          await say(ann, "Ann, while it is down");
+          await say(ben, "Ben, while it is down");
+          await say(ann, "Ann again");
+        });
+        const said = ["Ann, while it is down", "Ann again", "Ben, while it is down"];
+        await Promise.all([ann, ben].map((page) => reads(page, said)));
+      });
+
+      await t.test("the network is cut: what is said meanwhile arrives once", async () => {
+        await ann.context().setOffline(true);
+        await say(ann, "Ann, without a network");
+        await say(ben, "Ben, to Ann who is away");
+        await ann.context().setOffline(false);
+        const said = ["Ann, without a network", "Ben, to Ann who is away"];
+        await Promise.all([ann, ben].map((page) => reads(page, said)));
+      });
+
+      await t.test("history is read back to its beginning, and what comes in does not move it", async () => {
+        for (let nth = 0; nth < 150; nth += 1) await say(ann, `Number ${nth} of many`);
+        await log(ben).getByText("Number 149 of many").waitFor();
+        const late = await enter(browser, server, "Cem", path);
+        await log(late).getByText("Number 149 of many").waitFor();
+        const first = log(late).getByText("Hello, Ben");
+        await until(
+          async () => {
+            await log(late).evaluate((element) => {
+              element.scrollTop = 0;
+            });
+            return first.count();
+          },
+          (count) => count === 1,
+          "the first message is not reached",
+        );
+        const newest = late.getByRole("button", { name: "To the newest" });
+        await newest.waitFor();
+        const before = await first.boundingBox();
+        await say(ann, "The last word");
+        await log(ben).getByText("The last word").waitFor();
+        assert.deepEqual(await first.boundingBox(), before);
+        await newest.click();
+        await log(late).getByText("The last word").waitFor();
+        await newest.waitFor({ state: "detached" });
+      });
+    },
+    { env },
+  );
+});
+
+const box = (page) => page.getByLabel(`Say something in ${ROOM}`);
+const log = (page) => page.getByRole("log", { name: `Messages of ${ROOM}` });
+const live = (page) => page.getByRole("status", { name: "live:" }).waitFor();
+
+async function say(page, text) {
+  await box(page).fill(text);
+  await box(page).press("Enter");
+}
+
+/** Each of these stands there once, and nothing waits any more to be sent. */
+async function reads(page, texts) {
+  await live(page);
+  await until(
+    async () => {
+      const lines = (await log(page).innerText()).split("\n");
+      return texts.map((text) => lines.filter((line) => line === text).length);
+    },
+    (counts) => counts.every((count) => count === 1),
+    `not each of ${texts.join("; ")} is there once`,
+  );
+}
