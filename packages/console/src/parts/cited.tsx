@@ -23,32 +23,47 @@ export function Citations({
   return (
     <Opening value={open}>
       {children}
-      <Drawer
+      <Drawer.Root
         opened={isOpen}
         onClose={() => setIsOpen(false)}
         position="right"
         size="min(820px, 100vw)"
-        title={citation !== undefined && <DrawerTitle citation={citation} />}
-        closeButtonProps={{ 'aria-label': 'Close the lines' }}
       >
-        {citation !== undefined && (
-          <CitedLines key={spoken(citation)} analysisId={analysisId} citation={citation} />
-        )}
-      </Drawer>
+        <Drawer.Overlay />
+        <Drawer.Content>
+          {citation !== undefined && <CitedFile analysisId={analysisId} citation={citation} />}
+        </Drawer.Content>
+      </Drawer.Root>
     </Opening>
   );
 }
 
-function DrawerTitle({ citation: { path, from, to } }: { readonly citation: Citation }): ReactNode {
+/** Its head is no `header`: the page has one, and a second one would be another landmark of that kind. */
+function CitedFile({
+  analysisId,
+  citation,
+}: {
+  readonly analysisId: string;
+  readonly citation: Citation;
+}): ReactNode {
+  const { path, from, to } = citation;
   return (
     <>
-      <Text fw={650} ff="monospace" size="sm" style={{ overflowWrap: 'anywhere' }}>
-        {path}
-      </Text>
-      <Text size="xs" c="dimmed">
-        {from === undefined && 'The whole file, at the commit that was analysed'}
-        {from !== undefined && (to === from ? `Line ${from}` : `Lines ${from} to ${to}`)}
-      </Text>
+      <Group justify="space-between" wrap="nowrap" align="flex-start" className="lines-head">
+        <Drawer.Title style={{ minWidth: 0 }}>
+          <Text fw={650} ff="monospace" size="sm" style={{ overflowWrap: 'anywhere' }}>
+            {path}
+          </Text>
+          <Text size="xs" c="dimmed">
+            {from === undefined && 'The whole file, at the commit that was analysed'}
+            {from !== undefined && (to === from ? `Line ${from}` : `Lines ${from} to ${to}`)}
+          </Text>
+        </Drawer.Title>
+        <Drawer.CloseButton aria-label="Close the lines" />
+      </Group>
+      <Drawer.Body>
+        <CitedLines key={spoken(citation)} analysisId={analysisId} citation={citation} />
+      </Drawer.Body>
     </>
   );
 }

@@ -15,7 +15,7 @@ export function Unfold({
   return (
     <Box mt="sm">
       <Button
-        variant="subtle"
+        variant="transparent"
         size="compact-sm"
         ml={-8}
         aria-expanded={isOpen}

@@ -92,7 +92,7 @@ function Row({ item }: { readonly item: Listed }): ReactNode {
           </Text>
         </div>
         <Stack gap={6} align="flex-end" style={{ flexShrink: 0 }}>
-          <Badge variant="light" color={color}>
+          <Badge variant="dot" color={color}>
             {word}
           </Badge>
           {!isOver(status) && (

@@ -125,7 +125,7 @@ function Improvements({ areas }: { readonly areas: ProjectReview['improvementAre
                 <CitedText text={issue} />
               </Text>
               <Badge
-                variant="light"
+                variant="dot"
                 color={PRIORITY[priority]}
                 style={{ flexShrink: 0 }}
                 aria-label={`Priority: ${priority}`}

@@ -18,10 +18,33 @@ import { Fault } from '../../parts/fault.js';
 import { estimateKey, useAnalyse } from './submit.js';
 import { type Failure, STAGES, type Watched } from './watch.js';
 
-const WORDS: Record<Stage, { readonly name: string; readonly does: string }> = {
-  project_review: { name: 'Review', does: 'How the code reads, with scores' },
-  intelligence_report: { name: 'Report', does: 'How it is built, and why' },
-  interview_simulation: { name: 'Questions', does: 'What an interviewer would ask' },
+interface Words {
+  readonly name: string;
+  readonly does: string;
+  /** While it is written. */
+  readonly coming: string;
+  readonly failed: string;
+}
+
+const WORDS: Record<Stage, Words> = {
+  project_review: {
+    name: 'Review',
+    does: 'How the code reads, with scores',
+    coming: 'The repository is read, and its review written.',
+    failed: 'The review could not be written',
+  },
+  intelligence_report: {
+    name: 'Report',
+    does: 'How it is built, and why',
+    coming: 'The report is being written.',
+    failed: 'The report could not be written',
+  },
+  interview_simulation: {
+    name: 'Questions',
+    does: 'What an interviewer would ask',
+    coming: 'The questions are being written.',
+    failed: 'The questions could not be written',
+  },
 };
 
 /** The three stages while they come, or why they do not. */
@@ -80,9 +103,7 @@ function useWords(analysisId: string, watched: Watched): string {
       : `Number ${queuePosition} of those that wait.${estimate}`;
   }
   const stage = STAGES[completedStages.length];
-  return stage === undefined
-    ? 'Nearly there.'
-    : `${WORDS[stage].name} is being written.${estimate}`;
+  return stage === undefined ? 'Nearly there.' : WORDS[stage].coming + estimate;
 }
 
 type Look = 'there' | 'coming' | 'later' | 'failed';
@@ -103,7 +124,7 @@ const STATE: Record<Look, string> = {
 function Step({ stage, look }: { readonly stage: Stage; readonly look: Look }): ReactNode {
   const { name, does } = WORDS[stage];
   return (
-    <Group component="li" gap="sm" wrap="nowrap" opacity={look === 'later' ? 0.75 : 1}>
+    <Group component="li" gap="sm" wrap="nowrap">
       <StepIcon look={look} number={STAGES.indexOf(stage) + 1} />
       <div>
         <Text size="sm" fw={600}>
@@ -141,7 +162,7 @@ export function Failed({
   const analyse = useAnalyse();
   const { stage, code, message, isRetryable } = failure;
   return (
-    <Alert color="red" role="alert" mb="lg" title={`${WORDS[stage].name} could not be written`}>
+    <Alert color="red" role="alert" mb="lg" title={WORDS[stage].failed}>
       <Text size="sm">{message}</Text>
       <Group mt="sm" gap="sm">
         <Code>{code}</Code>

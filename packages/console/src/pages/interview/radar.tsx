@@ -1,10 +1,10 @@
 import type { ReactNode } from 'react';
 
 /** Half the picture's width and height, and how far its corners are from the middle. */
-const CENTRE = { x: 220, y: 130 };
-const RADIUS = 92;
+const CENTRE = { x: 220, y: 118 };
+const RADIUS = 84;
 /** How far behind its corner a name stands. */
-const NAME_BEHIND = 16;
+const NAME_BEHIND = 15;
 
 /** Scores of 100 as a shape: one corner for each, the first one on top, then with the clock. */
 export function Radar({
@@ -67,7 +67,7 @@ export function Radar({
   );
 }
 
-const NAME = { fontSize: 12.5, dominantBaseline: 'middle', fill: 'currentColor' } as const;
+const NAME = { fontSize: 15, dominantBaseline: 'middle', fill: 'currentColor' } as const;
 
 /** Names beside the shape stand away from it. */
 function anchor(x: number): 'start' | 'middle' | 'end' {
