@@ -5,6 +5,8 @@ export const ROLE = "admin";
 
 /** Each: its address behind the `#`, its name in the menu, and what is on it once it is there. */
 export const PAGES = [
+  { path: "/analyses", name: "Analyses", shows: (page) => page.getByText("No analysis yet") },
+  { path: "/interview", name: "Interview", shows: (page) => page.getByText("No analysis of yours is complete") },
   { path: "/deals", name: "Deals", shows: (page) => page.getByText("Nothing meets these wishes") },
   { path: "/chat", name: "Chat", shows: (page) => page.getByLabel("Say something in default") },
   { path: "/class", name: "Class", shows: (page) => page.getByLabel("Text of default-notes") },
