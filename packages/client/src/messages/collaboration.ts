@@ -322,7 +322,7 @@ export interface SessionJoined {
    */
   data: {
     /**
-     * Its whole text.
+     * Its whole text, as JSON.
      */
     content: string;
     /**
