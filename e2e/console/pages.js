@@ -12,5 +12,5 @@ export const PAGES = [
   { path: "/class", name: "Class", shows: (page) => page.getByLabel("Text of default-notes") },
   { path: "/voice", name: "Voice", shows: (page) => page.getByLabel("Session") },
   { path: "/agents", name: "Agents", shows: (page) => page.getByText("No session yet") },
-  { path: "/server", name: "Server", shows: (page) => page.getByRole("table", { name: "Connections" }) },
+  { path: "/server", name: "Server", shows: (page) => page.getByRole("table", { name: "Connections", exact: true }) },
 ];

@@ -14,7 +14,7 @@ test("an administrator sees who is connected, and ends a connection after a ques
     const token = server.token("admin", "--role", "admin");
     const admin = await enterByLink(browser, server, token);
     await admin.getByRole("link", { name: "Server" }).click();
-    const rows = admin.getByRole("table", { name: "Connections" }).getByRole("row");
+    const rows = admin.getByRole("table", { name: "Connections", exact: true }).getByRole("row");
     await rows.filter({ hasText: "Ben" }).filter({ hasText: "learning" }).waitFor();
     await admin.getByRole("img", { name: /^Connections, open now: [1-9]/ }).waitFor();
     await admin.getByRole("img", { name: /^Messages, received a second: [\d.]+ now/ }).waitFor();
