@@ -34,7 +34,7 @@ export function Radar({
         margin: '0 auto',
       }}
     >
-      <g fill="none" stroke="var(--mantine-color-default-border)">
+      <g fill="none" stroke="var(--mantine-color-dimmed)" strokeOpacity={0.45}>
         {[25, 50, 75, 100].map((ring) => (
           <polygon key={ring} points={shape(() => (ring / 100) * RADIUS)} />
         ))}
@@ -45,9 +45,9 @@ export function Radar({
       </g>
       <polygon
         points={shape((score) => (score / 100) * RADIUS)}
-        fill="var(--mantine-primary-color-filled)"
+        fill={SHAPE}
         fillOpacity={0.22}
-        stroke="var(--mantine-primary-color-filled)"
+        stroke={SHAPE}
         strokeWidth={2}
         strokeLinejoin="round"
       />
@@ -56,7 +56,7 @@ export function Radar({
         const [nameX, nameY] = at(nth, RADIUS + NAME_BEHIND);
         return (
           <g key={name}>
-            <circle cx={x} cy={y} r={3.5} fill="var(--mantine-primary-color-filled)" />
+            <circle cx={x} cy={y} r={3.5} fill={SHAPE} />
             <text x={nameX} y={nameY} textAnchor={anchor(nameX)} {...NAME}>
               {name}
             </text>
@@ -66,6 +66,9 @@ export function Radar({
     </svg>
   );
 }
+
+/** Three to one at least against the cards of both schemes. */
+const SHAPE = 'light-dark(var(--mantine-color-indigo-7), var(--mantine-color-indigo-3))';
 
 const NAME = { fontSize: 15, dominantBaseline: 'middle', fill: 'currentColor' } as const;
 
