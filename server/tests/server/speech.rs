@@ -131,7 +131,8 @@ fn a_process_is_limited_and_can_open_nothing_once_it_hears() {
     let limits = of("limits");
     let memory = limits.lines().find(|line| line.starts_with("Max address space")).unwrap();
     let memory: u64 = memory.split_whitespace().nth(3).unwrap().parse().unwrap();
-    assert!((MEMORY_BYTES..MEMORY_BYTES + (64 << 20)).contains(&memory), "{memory}");
+    // What the program itself maps comes on top, and an unoptimized one with its debug information is large.
+    assert!((MEMORY_BYTES..MEMORY_BYTES + (256 << 20)).contains(&memory), "{memory}");
     for (name, value) in [("Max cpu time", pocketsphinx::CPU_SECONDS), ("Max core file size", 0)] {
         let line = limits.lines().find(|line| line.starts_with(name)).unwrap();
         assert!(line.split_whitespace().any(|word| word == value.to_string()), "{line}");
