@@ -4,6 +4,7 @@ import { classDialect } from './learning.js';
 import type { History, Message, ToClient, ToServer } from './messages/chat.js';
 import { Store } from './store.js';
 import { Timeline } from './timeline.js';
+import { Typists } from './typists.js';
 
 /** A stored message of a context. */
 export type ChatMessage = Message['data'];
@@ -32,8 +33,6 @@ export interface Chat {
 const PAGE = 50;
 /** The most messages of a page, for catching up. */
 const PAGE_MAX = 200;
-/** Who is said to type has stopped unless it is said again. */
-const TYPING_FOR = 6_000;
 
 /**
  * The chat of one context (protocol C).
@@ -50,7 +49,7 @@ export class ChatClient extends Client<ToServer, ToClient> {
     sending: [],
   });
   readonly #timeline = new Timeline<ChatMessage>();
-  readonly #typing = new Map<string, ReturnType<typeof setTimeout>>();
+  readonly #typists = new Typists<Person>((typing) => this.#show({ typing }));
   #epoch: string | undefined;
 
   constructor(
@@ -62,7 +61,7 @@ export class ChatClient extends Client<ToServer, ToClient> {
     this.onEachOpen(() => this.#resume());
     this.on('message', ({ data }) => {
       this.#timeline.tell(data);
-      this.#stopsTyping(data.author);
+      this.#typists.remove(data.author);
       this.#show({});
     });
     this.on('user_joined', ({ data: { userId, username } }) => {
@@ -70,12 +69,12 @@ export class ChatClient extends Client<ToServer, ToClient> {
       this.#show({ people: [...others, { userId, username }] });
     });
     this.on('user_left', ({ data: { userId } }) => {
-      this.#stopsTyping(userId);
+      this.#typists.remove(userId);
       this.#show({ people: this.#peopleWithout(userId) });
     });
     this.on('typing', ({ data: { userId, username, isTyping } }) => {
-      this.#stopsTyping(userId);
-      if (isTyping) this.#types({ userId, username });
+      if (isTyping) this.#typists.add(userId, { userId, username });
+      else this.#typists.remove(userId);
     });
   }
 
@@ -161,18 +160,6 @@ export class ChatClient extends Client<ToServer, ToClient> {
 
   #peopleWithout(userId: string): Person[] {
     return this.chat.value.people.filter((person) => person.userId !== userId);
-  }
-
-  #types(person: Person): void {
-    const end = setTimeout(() => this.#stopsTyping(person.userId), TYPING_FOR);
-    this.#typing.set(person.userId, end);
-    this.#show({ typing: [...this.chat.value.typing, person] });
-  }
-
-  #stopsTyping(userId: string): void {
-    clearTimeout(this.#typing.get(userId));
-    if (!this.#typing.delete(userId)) return;
-    this.#show({ typing: this.chat.value.typing.filter((person) => person.userId !== userId) });
   }
 
   #show(change: Partial<Chat>): void {

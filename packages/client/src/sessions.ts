@@ -5,6 +5,7 @@ import { Refusal } from './fault.js';
 import type { SessionState, ToClient, ToServer, UserMessage } from './messages/sessions.js';
 import { Store } from './store.js';
 import { Timeline } from './timeline.js';
+import { Typists } from './typists.js';
 
 /** A stored message of a session, a person's or an agent's. */
 export type SessionMessage = UserMessage['data'];
@@ -26,9 +27,6 @@ export interface AgentSession {
   /** What the server last said of the session: an agent that failed, a member that was added. */
   readonly notice?: { readonly code: string; readonly message: string } | undefined;
 }
-
-/** Who is said to type has stopped unless it is said again. */
-const TYPING_FOR = 6_000;
 
 const dialect = (sessionId: string): Dialect<ToServer, ToClient> => ({
   path: `/ws/sessions/${encodeURIComponent(sessionId)}`,
@@ -56,7 +54,7 @@ export class SessionsClient extends Client<ToServer, ToClient> {
     sending: [],
   });
   readonly #timeline = new Timeline<SessionMessage>();
-  readonly #typing = new Map<string, ReturnType<typeof setTimeout>>();
+  readonly #typists = new Typists<string>((typing) => this.#show({ typing }));
   #epoch: string | undefined;
   #draft = { id: '', next: 0, text: '' };
 
@@ -79,10 +77,10 @@ export class SessionsClient extends Client<ToServer, ToClient> {
     this.on('agent_delta', ({ data }) => this.#noteDelta(data));
     this.on('user_joined', ({ data }) => this.#show({ connectedUsers: data.connectedUsers }));
     this.on('user_left', ({ data }) => {
-      this.#stopsTyping(data.username);
+      this.#typists.remove(data.username);
       this.#show({ connectedUsers: data.connectedUsers });
     });
-    this.on('user_typing', ({ data }) => this.#types(data.username));
+    this.on('user_typing', ({ data }) => this.#typists.add(data.username, data.username));
     this.on('system', ({ data }) => {
       const isOver = data.code === 'agent_cancelled';
       this.#show({ notice: data, ...(isOver && { answering: undefined }) });
@@ -152,7 +150,7 @@ export class SessionsClient extends Client<ToServer, ToClient> {
 
   #note(message: SessionMessage): void {
     this.#timeline.tell(message);
-    if (message.username != null) this.#stopsTyping(message.username);
+    if (message.username != null) this.#typists.remove(message.username);
     this.#show({});
   }
 
@@ -163,18 +161,6 @@ export class SessionsClient extends Client<ToServer, ToClient> {
     if (answering === undefined || this.#draft.id !== id || this.#draft.next !== index) return;
     this.#draft = { id, next: index + 1, text: this.#draft.text + delta };
     this.#show({ answering: { ...answering, draft: this.#draft.text } });
-  }
-
-  #types(username: string): void {
-    clearTimeout(this.#typing.get(username));
-    const end = setTimeout(() => this.#stopsTyping(username), TYPING_FOR);
-    this.#typing.set(username, end);
-    this.#show({ typing: [...this.#typing.keys()] });
-  }
-
-  #stopsTyping(username: string): void {
-    clearTimeout(this.#typing.get(username));
-    if (this.#typing.delete(username)) this.#show({ typing: [...this.#typing.keys()] });
   }
 
   #show(change: Partial<AgentSession>): void {

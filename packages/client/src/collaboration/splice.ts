@@ -15,20 +15,6 @@ interface Shape {
   readonly inserted: number;
 }
 
-/** Puts `content` in at `position`. */
-export const insert = (position: number, content: string): Splice => ({
-  position,
-  deleted: 0,
-  content,
-});
-
-/** Takes `deleted` code units away from `position` on. */
-export const remove = (position: number, deleted: number): Splice => ({
-  position,
-  deleted,
-  content: '',
-});
-
 /** Whether nothing is left of it. */
 export const isNothing = ({ deleted, content }: Splice): boolean => deleted === 0 && content === '';
 
