@@ -161,9 +161,8 @@ fn watch(
             let slot = u32::try_from(places.len())?;
             let connection = ConnectionId::new(0, slot, 1);
             let member = Member { connection, user_id: "ann".into(), username: "Ann".into() };
-            let room: RoomId = Analytics::watchers(&context, &metric);
-            places.push(hub.join(&room, &announce, member, false).membership);
-            analytics.watch(&context, &Name::new(&metric)?)?;
+            let join = |room: &RoomId| hub.join(room, &announce, member, false).membership;
+            places.push(analytics.watch(&context, &Name::new(&metric)?, join)?.1);
         }
     }
     Ok(places)

@@ -242,21 +242,6 @@ impl Analytics {
         Ok(self.reading(&context, &mut state, metric.as_str()))
     }
 
-    /// What a metric is now; from now on the room of its watchers is told when it changed, for as long as
-    /// somebody is in it, a second from now at the earliest. Never waits.
-    ///
-    /// # Errors
-    /// [`Unavailable::Full`].
-    pub fn watch(self: &Arc<Self>, context: &str, metric: &Name) -> Result<Reading, Unavailable> {
-        let context = self.context(context)?;
-        let mut state = context.lock();
-        let reading = self.reading(&context, &mut state, metric.as_str());
-        let told = context::Told { value: reading.value, at: self.clock().monotonic() };
-        state.watched.entry(metric.clone()).or_insert(told);
-        context.watched.store(state.watched.len(), Relaxed);
-        Ok(reading)
-    }
-
     /// Every metric of a context as it is now: those that all have, then its own by name.
     ///
     /// # Errors

@@ -9,5 +9,10 @@ pub(crate) mod yjs;
 use storage::Migration;
 
 /// The tables of this crate, oldest migration first.
-pub const MIGRATIONS: &[Migration] =
-    &[documents::DOCUMENTS, analytics::SERIES, yjs::UPDATES, documents::OLDEST];
+pub const MIGRATIONS: &[Migration] = &[
+    documents::DOCUMENTS,
+    analytics::SERIES,
+    yjs::UPDATES,
+    documents::OLDEST,
+    analytics::SECONDS_BY_END,
+];

@@ -36,7 +36,7 @@ pub(crate) struct Context {
     pub(crate) name: Arc<str>,
     /// When it was used last, in the clock's monotonic milliseconds.
     pub(crate) used: AtomicU64,
-    /// How many of its metrics somebody watches.
+    /// How many of its metrics somebody watches, each lane counted.
     pub(crate) watched: AtomicUsize,
     state: Mutex<State>,
 }
@@ -54,10 +54,19 @@ pub(crate) enum Past {
     Read,
 }
 
-/// What a context's watchers were told of a metric last.
+/// Those who watch a metric and are told of it at the same times.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Watch {
+    pub(crate) metric: Name,
+    pub(crate) lane: u8,
+}
+
+/// What they were told of it last.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Told {
     pub(crate) value: Option<f64>,
+    /// Whether some of them were told another value since, for they came later.
+    pub(crate) is_mixed: bool,
     pub(crate) at: Monotonic,
 }
 
@@ -68,7 +77,7 @@ pub(crate) struct State {
     performance: Measure,
     online: Online,
     custom: BTreeMap<Name, Measure>,
-    pub(crate) watched: HashMap<Name, Told>,
+    pub(crate) watched: HashMap<Watch, Told>,
     /// Seconds of series that were lost for want of room.
     pub(crate) lost: u64,
 }

@@ -12,10 +12,10 @@ pub(crate) fn dashboards(context: &str) -> RoomId {
     RoomId::new(DASHBOARDS, context)
 }
 
-/// The room of those that are shown `metric` of `context`. Neither name has a control character, so that
-/// no two pairs share a room.
-pub(crate) fn watchers(context: &str, metric: &str) -> RoomId {
-    RoomId::new(METRIC, &format!("{context}\t{metric}"))
+/// The room of those that are shown `metric` of `context` in one lane. Neither name has a control
+/// character, so that no two pairs share a room.
+pub(crate) fn watchers(context: &str, metric: &str, lane: u8) -> RoomId {
+    RoomId::new(METRIC, &format!("{context}\t{metric}\t{lane}"))
 }
 
 #[cfg(test)]
@@ -25,7 +25,8 @@ mod tests {
     #[test]
     fn two_contexts_share_no_room() {
         assert_ne!(dashboards("a"), dashboards("b"));
-        assert_ne!(watchers("a", "b c"), watchers("a b", "c"));
-        assert_ne!(watchers("a", "/b"), watchers("a/", "b"));
+        assert_ne!(watchers("a", "b c", 0), watchers("a b", "c", 0));
+        assert_ne!(watchers("a", "/b", 0), watchers("a/", "b", 0));
+        assert_ne!(watchers("a", "b", 0), watchers("a", "b", 1));
     }
 }

@@ -114,18 +114,20 @@ impl Dashboard {
         connection: ConnectionId,
     ) -> Result<Vec<Reading>, Unavailable> {
         let Some(context_id) = self.context_id() else { return Ok(Vec::new()) };
-        let fresh = metrics.iter().filter(|metric| !self.shown.contains_key(metric));
-        // A room that nobody is in is not told: the place comes first.
-        let places: Vec<(Name, Membership)> = fresh
-            .map(|metric| {
-                let room = rooms::watchers(&context_id, metric.as_str());
-                (metric.clone(), join(&room, guest, connection))
-            })
-            .collect();
         let analytics = &guest.learning.analytics;
-        let readings = metrics.iter().map(|metric| analytics.watch(&context_id, metric));
-        let readings = readings.collect::<Result<_, _>>()?;
-        self.shown.extend(places);
+        let (mut readings, mut places) = (Vec::new(), BTreeMap::new());
+        for metric in metrics {
+            let is_shown = self.shown.contains_key(metric) || places.contains_key(metric);
+            readings.push(if is_shown {
+                analytics.current(&context_id, metric)?
+            } else {
+                let join = |room: &RoomId| join(room, guest, connection);
+                let (reading, place) = analytics.watch(&context_id, metric, join)?;
+                places.insert(metric.clone(), place);
+                reading
+            });
+        }
+        self.shown.append(&mut places);
         Ok(readings)
     }
 

@@ -60,6 +60,23 @@ fn many_points_are_swept_in_steps() {
 }
 
 #[test]
+fn points_of_a_clock_that_was_ahead_do_not_keep_the_others() {
+    let play = Play::new();
+    play.clock.set_wall(Timestamp::from_secs(BEGIN + 1000 * 86_400));
+    for _ in 0..600 {
+        play.ingest(&[event("click", "ann", None)]);
+        play.write();
+    }
+    play.clock.set_wall(Timestamp::from_secs(BEGIN));
+    let ahead = play.count(SECONDS);
+    play.ingest(&[event("click", "ann", None)]);
+    play.write();
+    play.advance(3601);
+    play.sweep();
+    assert_eq!((ahead, play.count(SECONDS)), (1200, 1200));
+}
+
+#[test]
 fn points_that_are_over_keep_their_value_and_not_what_it_was_made_of() {
     let play = Play::new();
     let latency =
@@ -210,8 +227,8 @@ fn what_was_given_back_is_written_later_and_once() {
 fn contexts_that_are_not_used_make_room_and_come_back_as_they_were() {
     let play = Play::new();
     play.ingest(&[event("score", "ann", Some(50.0))]);
-    let _place = play.join(&rooms::watchers("watched", "activity"), "ann", 1);
-    play.analytics.watch("watched", &name("activity")).unwrap();
+    let join = |room: &RoomId| play.join(room, "ann", 1);
+    let _place = play.analytics.watch("watched", &name("activity"), join).unwrap();
     for at in 0..CONTEXTS_MAX - 2 {
         play.clock.advance(Duration::from_millis(1));
         play.analytics.note(&format!("other {at}"), "ann");

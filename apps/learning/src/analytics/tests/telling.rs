@@ -1,6 +1,9 @@
 //! What those who watch are told, and when.
 
-use hub::Item;
+use std::collections::HashMap;
+
+use hub::{Item, RoomKey};
+use model::Clock;
 use serde_json::{Value, json};
 
 use super::*;
@@ -19,8 +22,9 @@ impl Play {
 
     /// Somebody watches a metric from now on.
     fn watch(&self, metric: &str, slot: u32) -> (Membership, Reading) {
-        let place = self.join(&rooms::watchers("c", metric), "ann", slot);
-        (place, self.analytics.watch("c", &name(metric)).unwrap())
+        let join = |room: &RoomId| self.join(room, "ann", slot);
+        let (reading, place) = self.analytics.watch("c", &name(metric), join).unwrap();
+        (place, reading)
     }
 }
 
@@ -71,6 +75,53 @@ fn a_metric_that_nobody_watches_any_more_is_told_to_nobody() {
     assert!(play.tick().is_empty() && play.tick().is_empty());
     let context = play.analytics.contexts.find("c").unwrap();
     assert!(context.lock().watched.is_empty() && context.watched.load(Relaxed) == 0);
+}
+
+#[test]
+fn who_comes_later_is_given_no_second_value_within_a_second_and_keeps_nobody_waiting() {
+    let play = Play::new();
+    let (mut places, mut lanes) = (Vec::new(), HashMap::<RoomKey, Vec<usize>>::new());
+    let mut told_at = Vec::new();
+    for step in 0..400 {
+        play.analytics.note("c", "ann"); // It changes all the time.
+        if step % 3 == 0 {
+            places.push(play.watch("activity", step).0);
+        }
+        play.analytics.tell_watchers();
+        let now = play.clock.monotonic();
+        for item in play.recorder.take() {
+            let lane = match item {
+                Item::Join { room, .. } => {
+                    lanes.entry(room.key).or_default().push(told_at.len());
+                    told_at.push(now);
+                    continue;
+                }
+                Item::Deliver { room, .. } => room,
+                _ => continue,
+            };
+            for watcher in lanes.get(&lane).into_iter().flatten() {
+                let since = now.since(std::mem::replace(&mut told_at[*watcher], now));
+                assert!(since >= Duration::from_secs(1), "{watcher} after {since:?}");
+            }
+        }
+        let longest = told_at.iter().map(|at| now.since(*at)).max().unwrap();
+        assert!(longest < Duration::from_millis(1600), "somebody waits for {longest:?}");
+        play.clock.advance(Duration::from_millis(70));
+    }
+    assert_eq!((places.len(), told_at.len()), (134, 134));
+}
+
+#[test]
+fn who_comes_while_a_value_is_another_for_a_moment_is_told_that_it_is_as_before() {
+    let play = Play::new();
+    let (_chat, first) = (play.join(&RoomId::new("chat", "c"), "bob", 9), play.watch("online", 1));
+    assert_eq!(first.1.value, Some(1.0));
+    let other = play.join(&RoomId::new("chat", "c"), "eve", 8);
+    let (_second, reading) = play.watch("online", 2);
+    assert_eq!(reading.value, Some(2.0));
+    other.leave();
+    assert!(play.tick().is_empty());
+    assert_eq!(values(&play.tick()), [("online", 1.0)]);
 }
 
 #[test]
