@@ -2,13 +2,15 @@
 
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
+import { after } from "node:test";
 
 import { chromium } from "playwright-core";
 
 import { withServer } from "../node/server.js";
+import { Line } from "./line.js";
 
 /** How long anything on a page may take: a machine that also compiles is slow. */
-export const PATIENCE_MS = 30_000;
+export const PATIENCE_MS = 60_000;
 
 const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 const FLAGS = ["--disable-gpu", "--disable-background-networking", "--no-first-run"];
@@ -23,24 +25,80 @@ const UNLIMITED = {
   ),
 };
 
-/** A Chromium, which ends when `use` does. */
-export async function withBrowser(use, flags = []) {
+/** The Chromiums of this file, by their flags; they end with its last test. */
+const browsers = new Map();
+
+after(async () => {
+  for (const browser of browsers.values()) await (await browser).close();
+});
+
+/** The Chromium with these flags; people have nothing in common in it but the process. */
+export function browserWith(flags = []) {
+  const key = flags.join(" ");
+  if (!browsers.has(key)) browsers.set(key, launch(flags));
+  return browsers.get(key);
+}
+
+function launch(flags) {
   const executablePath = process.env.QUINTET_CHROMIUM ?? PLACES.find(existsSync);
   assert.ok(executablePath, "There is no Chromium: .ci/need browser");
   // As root it has no sandbox; what it opens is our own page.
   const sandbox = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
-  const browser = await chromium.launch({ executablePath, args: [...FLAGS, ...sandbox, ...flags] });
-  try {
-    return await use(browser);
-  } finally {
-    await browser.close();
+  const args = [...FLAGS, ...sandbox, ...flags];
+  return chromium.launch({ executablePath, args, timeout: 2 * PATIENCE_MS });
+}
+
+/** A server in development mode that serves the console, and a Chromium whose windows end when `use` does. */
+export async function withConsole(use, { env = {}, flags = ["--dev"], browserFlags = [] } = {}) {
+  const browser = await browserWith(browserFlags);
+  const both = async (server) => {
+    try {
+      await use(server, browser);
+    } catch (error) {
+      await tellOfPages();
+      throw error;
+    } finally {
+      await closePages();
+      for (const line of lines.splice(0)) line.close();
+    }
+  };
+  await withServer({ ...UNLIMITED, ...env }, both, flags);
+}
+
+async function openPages() {
+  const all = await Promise.all(browsers.values());
+  return all.flatMap((browser) => browser.contexts()).flatMap((context) => context.pages());
+}
+
+async function closePages() {
+  for (const page of await openPages()) await page.context().close();
+}
+
+/** What each window shows, and what it complained of, where a test has failed. */
+async function tellOfPages() {
+  for (const page of await openPages()) {
+    const shown = await page.locator("body").ariaSnapshot().catch(String);
+    console.error(`\n${page.who} at ${page.url()}\n${shown.slice(0, 4_000)}`);
+    console.error(page.faults.slice(0, 20).join("\n"));
   }
 }
 
-/** A server in development mode that serves the console, and a Chromium. */
-export async function withConsole(use, { env = {}, flags = ["--dev"], browserFlags = [] } = {}) {
-  const both = (server) => withBrowser((browser) => use(server, browser), browserFlags);
-  await withServer({ ...UNLIMITED, ...env }, both, flags);
+const lines = [];
+
+/** A way of somebody's own to the server, which can be cut; it ends with the test. */
+export async function lineTo(server) {
+  const line = await Line.to(server.url);
+  lines.push(line);
+  return line;
+}
+
+/** The network of who came by that line is gone, while something happens. */
+export async function cut(page, line, meanwhile) {
+  line.cut();
+  await page.context().setOffline(true);
+  await meanwhile();
+  line.mend();
+  await page.context().setOffline(false);
 }
 
 /** An empty window; what its page complains of is kept in `page.faults`. */
@@ -48,6 +106,7 @@ export async function windowOf(browser, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1200, height: 800 }, ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE_MS);
+  page.who = "Somebody";
   page.faults = [];
   page.on("pageerror", (error) => page.faults.push(error.message));
   page.on("console", (message) => {
@@ -57,9 +116,10 @@ export async function windowOf(browser, options = {}) {
 }
 
 /** Somebody who has signed in by name, and looks at the page of that address. */
-export async function enter(browser, server, name, path, options) {
+export async function enter(browser, { url }, name, path, options) {
   const page = await windowOf(browser, options);
-  await page.goto(`${server.url}/#${path}`);
+  page.who = name;
+  await page.goto(`${url}/#${path}`);
   await page.getByLabel("Your name").fill(name);
   await page.getByRole("button", { name: "Go on" }).click();
   await page.getByRole("button", { name: `Signed in as ${name}` }).waitFor();
@@ -67,9 +127,9 @@ export async function enter(browser, server, name, path, options) {
 }
 
 /** Somebody who came by a link with a token. */
-export async function enterByLink(browser, server, token, options) {
+export async function enterByLink(browser, { url }, token, options) {
   const page = await windowOf(browser, options);
-  await page.goto(`${server.url}/#token=${token}`);
+  await page.goto(`${url}/#token=${token}`);
   await page.getByRole("button", { name: /^Signed in as / }).waitFor();
   return page;
 }

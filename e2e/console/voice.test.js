@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 
-import { PATIENCE_MS, enter, withBrowser, withConsole } from "./browser.js";
+import { PATIENCE_MS, browserWith, enter, withConsole } from "./browser.js";
 
 const FLAGS = [
   "--use-fake-ui-for-media-stream",
@@ -21,29 +21,28 @@ test("what one says into a microphone the other reads, and hears", async () => {
     const microphone = [...FLAGS, `--use-file-for-fake-audio-capture=${file}`];
     await withConsole(
       async (server, browser) => {
-        await withBrowser(async (other) => {
-          const ann = await joined(browser, server, "Ann");
-          const ben = await joined(other, server, "Ben");
-          await ben.getByText("1 here already").waitFor();
-          await ann.getByRole("status", { name: "Who is here" }).getByText("Ben").waitFor();
-          await ann.getByRole("switch", { name: "Write down what I say" }).click();
-          await ann.getByRole("switch", { name: "Write down what I say", checked: true }).waitFor();
-          await ann.getByRole("button", { name: "Speak" }).click();
-          await ann.getByRole("button", { name: "Mute" }).waitFor();
-          for (const [page, who] of [
-            [ben, "Ann"],
-            [ann, "You"],
-          ]) {
-            const said = page.getByRole("log", { name: "What was said" });
-            await said.getByText(/project/i).first().waitFor({ timeout: 2 * PATIENCE_MS });
-            await said.getByText(who, { exact: true }).first().waitFor();
-          }
-          await ben.getByRole("status", { name: "Who is here" }).getByText("Ann").waitFor();
-          await ann.getByRole("button", { name: "Mute" }).click();
-          await ann.getByRole("button", { name: "End for all" }).click();
-          await ben.getByText("The session has ended. Its transcript stays.").waitFor();
-          assert.deepEqual([...ann.faults, ...ben.faults].filter(isFault), []);
-        }, FLAGS);
+        const other = await browserWith(FLAGS);
+        const ann = await joined(browser, server, "Ann");
+        const ben = await joined(other, server, "Ben");
+        await ben.getByText("1 here already").waitFor();
+        await ann.getByRole("status", { name: "Who is here" }).getByText("Ben").waitFor();
+        await ann.getByRole("switch", { name: "Write down what I say" }).click();
+        await ann.getByRole("switch", { name: "Write down what I say", checked: true }).waitFor();
+        await ann.getByRole("button", { name: "Speak" }).click();
+        await ann.getByRole("button", { name: "Mute" }).waitFor();
+        for (const [page, who] of [
+          [ben, "Ann"],
+          [ann, "You"],
+        ]) {
+          const said = page.getByRole("log", { name: "What was said" });
+          await said.getByText(/project/i).first().waitFor({ timeout: 2 * PATIENCE_MS });
+          await said.getByText(who, { exact: true }).first().waitFor();
+        }
+        await ben.getByRole("status", { name: "Who is here" }).getByText("Ann").waitFor();
+        await ann.getByRole("button", { name: "Mute" }).click();
+        await ann.getByRole("button", { name: "End for all" }).click();
+        await ben.getByText("The session has ended. Its transcript stays.").waitFor();
+        assert.deepEqual([...ann.faults, ...ben.faults].filter(isFault), []);
       },
       // Where all tests run at once, the engine has to share its processors with them.
       { browserFlags: microphone, env: { QUINTET_AI__SPEECH__DEADLINE: "60s" } },

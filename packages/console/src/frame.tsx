@@ -113,11 +113,20 @@ function Scheme(): ReactNode {
 }
 
 function Person({ who }: { readonly who: SignedIn }): ReactNode {
+  const initials = initialsOf(who.name);
   return (
     <Menu position="bottom-end" width={220}>
       <Menu.Target>
-        <ActionIcon variant="subtle" size="lg" radius="xl" aria-label={`Signed in as ${who.name}`}>
-          <Avatar size={30} radius="xl" name={who.name} color="initials" alt="" />
+        <ActionIcon
+          variant="subtle"
+          size="lg"
+          radius="xl"
+          // Whoever speaks to their computer says what they see.
+          aria-label={`Signed in as ${who.name}, ${initials}`}
+        >
+          <Avatar size={30} radius="xl" name={who.name} color="initials" alt="">
+            {initials}
+          </Avatar>
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
@@ -133,6 +142,14 @@ function Person({ who }: { readonly who: SignedIn }): ReactNode {
       </Menu.Dropdown>
     </Menu>
   );
+}
+
+/** Of the first two words, or the first two letters of the only one. */
+function initialsOf(name: string): string {
+  const words = name.trim().split(/\s+/);
+  const [first = [], second] = words.map((word) => [...word]);
+  const letters = second === undefined ? first.slice(0, 2) : [first[0], second[0]];
+  return letters.join('').toUpperCase();
 }
 
 function Waiting(): ReactNode {
