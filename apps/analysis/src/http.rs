@@ -60,6 +60,11 @@ fn analysis_not_found() -> HttpError {
     HttpError::not_found("ANALYSIS_NOT_FOUND", "Analysis not found")
 }
 
+/// The answer to a cursor that no page of the list gave.
+fn unknown_cursor() -> HttpError {
+    HttpError::validation("cursor", "must be a nextCursor of this list")
+}
+
 fn unread(error: &ReadError) -> HttpError {
     match error {
         ReadError::Refused(_) | ReadError::Timeout => {

@@ -12,6 +12,7 @@ mod answer;
 mod rest;
 mod start;
 mod state;
+mod time;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -65,6 +66,8 @@ pub(crate) struct Interviews {
     runs: Mutex<HashMap<Arc<str>, Run>>,
     /// Told when a connection may have been lost, and at the end.
     lost: Arc<Notify>,
+    /// Told when an interview may have become active, and at the end.
+    begun: Arc<Notify>,
 }
 
 /// An active interview.
@@ -103,6 +106,7 @@ impl Interviews {
         };
         self.lock().insert(interview.id.as_str().into(), run);
         self.lost.notify_one();
+        self.begun.notify_one();
     }
 
     /// The connection is there. Called by its session, so never after [`Self::lose`]; whether it is
@@ -181,6 +185,16 @@ impl Interviews {
         Arc::clone(&self.lost)
     }
 
+    /// Whether any interview is active.
+    pub(crate) fn is_any(&self) -> bool {
+        !self.lock().is_empty()
+    }
+
+    /// Told when [`Self::is_any`] may change to yes.
+    pub(crate) fn begun(&self) -> Arc<Notify> {
+        Arc::clone(&self.begun)
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<Arc<str>, Run>> {
         self.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -189,6 +203,7 @@ impl Interviews {
 impl Drop for Interviews {
     fn drop(&mut self) {
         self.lost.notify_one();
+        self.begun.notify_one();
     }
 }
 
@@ -197,6 +212,11 @@ impl Analyses {
     fn send(&self, connection: ConnectionId, text: Bytes) {
         self.hub.outlet().push(connection.shard(), Item::Send { connection, text });
     }
+}
+
+/// A time as it is told.
+pub(crate) fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Answers in the place of the operation that a session resumes.

@@ -7,8 +7,9 @@ pub(crate) mod analyses;
 pub(crate) mod answers;
 pub(crate) mod interviews;
 pub(crate) mod stages;
+pub(crate) mod times;
 
 use storage::Migration;
 
 /// The tables of this crate, oldest migration first.
-pub const MIGRATIONS: &[Migration] = &[analyses::ANALYSES, interviews::INTERVIEWS];
+pub const MIGRATIONS: &[Migration] = &[analyses::ANALYSES, interviews::INTERVIEWS, times::TIMES];

@@ -47,12 +47,22 @@ export interface Question {
   readonly fileReferences: readonly string[];
 }
 
+/** What the server said a question has taken; while the interview is active, time has passed since. */
+export interface Elapsed {
+  /** Pauses left out. */
+  readonly milliseconds: number;
+  /** When it was told, by the clock of this machine (`Date.now()`). */
+  readonly asOf: number;
+}
+
 /** An interview as the one who is asked sees it. */
 export interface Interview {
   readonly sessionId: string;
   readonly analysisId?: string | undefined;
   readonly status: 'active' | 'paused' | 'complete';
   readonly question?: Question | undefined;
+  /** What that question has taken; `undefined` where it is not known, as it was paused elsewhere. */
+  readonly elapsed?: Elapsed | undefined;
   /** Of the main question, from 1. */
   readonly number: number;
   readonly total: number;
@@ -119,12 +129,14 @@ export class AnalysisClient extends Client<ToServer, ToClient> {
     );
     this.on('follow_up_question', (message) => this.#followUp(message));
     this.on('next_question', (message) => this.#nextQuestion(message));
-    this.on('interview_paused', ({ payload }) =>
-      this.#change(payload.sessionId, { status: 'paused' }),
-    );
+    this.on('interview_paused', ({ payload }) => {
+      const { sessionId, elapsedTimeMs } = payload;
+      this.#change(sessionId, { status: 'paused', elapsed: elapsed(elapsedTimeMs) });
+    });
     this.on('interview_complete', ({ payload }) => {
       const { sessionId, summary } = payload;
-      this.#change(sessionId, { status: 'complete', question: undefined, summary });
+      const over = { status: 'complete', question: undefined, elapsed: undefined } as const;
+      this.#change(sessionId, { ...over, summary });
     });
     this.interview.onChange(() => this.#showActivity());
     this.analyses.onChange(() => this.#showActivity());
@@ -184,10 +196,12 @@ export class AnalysisClient extends Client<ToServer, ToClient> {
   async resumeInterview(sessionId: string): Promise<Question> {
     const message = { type: 'resume_interview', payload: { sessionId } } as const;
     const { payload } = await this.ask(message, 'interview_resumed', ONCE);
-    const question = resumed(payload.currentQuestion);
+    const { currentQuestion, elapsedTimeMs } = payload;
+    const question = resumed(currentQuestion);
     const before = this.interview.value;
     const known = before?.sessionId === sessionId ? before : { sessionId, number: 0, total: 0 };
-    this.interview.update(() => ({ ...known, status: 'active', question }));
+    const now = { status: 'active', question, elapsed: elapsed(elapsedTimeMs) } as const;
+    this.interview.update(() => ({ ...known, ...now }));
     return question;
   }
 
@@ -197,7 +211,7 @@ export class AnalysisClient extends Client<ToServer, ToClient> {
       return await answer;
     } catch (error) {
       if (error instanceof Refusal && error.code === 'SESSION_NOT_ACTIVE') {
-        this.#change(sessionId, { status: 'paused' });
+        this.#change(sessionId, { status: 'paused', elapsed: undefined });
       }
       throw error;
     }
@@ -243,12 +257,20 @@ export class AnalysisClient extends Client<ToServer, ToClient> {
     const before = this.interview.value?.question;
     const main = before?.questionId === relatedToQuestionId ? before : { fileReferences: [] };
     const followUp = { relatedTo: relatedToQuestionId, followUp: questionType };
-    this.#change(sessionId, { question: { ...main, questionId, question, ...followUp } });
+    this.#pose(sessionId, { ...main, questionId, question, ...followUp });
   }
 
   #nextQuestion({ payload }: NextQuestion): void {
     const { sessionId, questionNumber: number, totalQuestions: total } = payload;
-    this.#change(sessionId, { question: asked(payload), number, total });
+    this.#pose(sessionId, asked(payload), { number, total });
+  }
+
+  /** A question is told again behind an answer that was sent again: its time goes on. */
+  #pose(sessionId: string, question: Question, change: Partial<Interview> = {}): void {
+    const before = this.interview.value;
+    const isKnown = before?.question?.questionId === question.questionId;
+    const time = isKnown ? before.elapsed : elapsed(0);
+    this.#change(sessionId, { ...change, question, elapsed: time });
   }
 
   #showActivity(): void {
@@ -271,9 +293,14 @@ function started(payload: InterviewStarted['payload']): Interview {
     analysisId,
     status: 'active',
     question: asked(firstQuestion),
+    elapsed: elapsed(0),
     number: 1,
     total,
   };
+}
+
+function elapsed(milliseconds: number): Elapsed {
+  return { milliseconds, asOf: Date.now() };
 }
 
 function asked(payload: InterviewStarted['payload']['firstQuestion']): Question {

@@ -19,7 +19,9 @@ use storage::{CommitError, Lane};
 use tokio::sync::oneshot;
 use web::{Caller, HttpError, Page, PageRequest, Query};
 
-use super::{AnalysisId, Answer, Service, analysis_not_found, fault, unread, unstored};
+use super::{
+    AnalysisId, Answer, Service, analysis_not_found, fault, unknown_cursor, unread, unstored,
+};
 use crate::pipeline::is_retryable;
 use crate::protocol::{Stage, Status};
 use crate::service::{Analyses, owned};
@@ -148,9 +150,8 @@ pub(super) async fn list(
     Query(page): Query<PageRequest>,
 ) -> Answer<impl IntoResponse> {
     let limit = page.limit()?;
-    let unknown = |_| HttpError::validation("cursor", "must be a nextCursor of this list");
-    let before: Option<i64> =
-        page.after()?.map(|after| after.parse()).transpose().map_err(unknown)?;
+    let before = page.after()?.map(|after| after.parse::<i64>()).transpose();
+    let before = before.map_err(|_| unknown_cursor())?;
     let user = Arc::clone(&caller.0.user_id);
     let read = move |db: &Connection| analyses::of_owner(db, &user, before, limit + 1);
     let mut rows = analyses.store.read(read).await.map_err(|error| unread(&error))?;

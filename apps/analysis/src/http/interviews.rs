@@ -1,4 +1,4 @@
-//! Interviews over HTTP: what was said in one, and trying an answer outside of any.
+//! Interviews over HTTP: which there are, what was said in one, and trying an answer outside of any.
 //!
 //! **Invariants.** Only who sat an interview sees it; to others it does not exist. A question is not to be
 //! tried while an interview that contains it is not complete.
@@ -11,21 +11,24 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use model::{Name, Timestamp};
 use serde::{Deserialize, Serialize};
 use storage::rusqlite::{Connection, Result as Read};
-use web::{Caller, HttpError};
+use web::{Caller, HttpError, Page, PageRequest, Query};
 
-use super::{AnalysisId, Answer, Service, analysis_not_found, fault, unread};
-use crate::interview::{Interview, Phase, shown};
+use super::{AnalysisId, Answer, Service, analysis_not_found, fault, unknown_cursor, unread};
+use crate::interview::{Interview, Phase, millis, shown};
 use crate::protocol::{CurrentQuestion, InterviewSummary, Judgement, SessionType, checked_answer};
 use crate::service::{Analyses, owned};
 use crate::store::answers::{self, AnswerRow};
-use crate::store::{interviews, stages};
+use crate::store::interviews::{self, Listed, Place};
+use crate::store::stages;
 
 /// The routes of interviews.
 pub(super) fn routes() -> Router<Arc<Analyses>> {
     Router::new()
         .route("/api/interview/{analysis_id}/answer", post(try_answer))
+        .route("/api/interviews", get(list))
         .route("/api/interviews/{session_id}", get(show))
 }
 
@@ -99,6 +102,89 @@ fn refusal(closed: &Closed) -> HttpError {
     }
 }
 
+/// Which interviews a list is to have.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct About {
+    analysis_id: Option<String>,
+}
+
+/// One interview of a list. Each has a few hundred bytes, so that a page is bounded by its count.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Summary {
+    session_id: String,
+    analysis_id: String,
+    session_type: SessionType,
+    status: Phase,
+    started_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ended_at: Option<String>,
+    /// The main question it is at, from 0.
+    current_question_index: usize,
+    total_questions: usize,
+    /// Main questions.
+    questions_answered: usize,
+    /// Once it is complete.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    overall_score: Option<u8>,
+}
+
+impl From<Listed> for Summary {
+    fn from(Listed { interview, questions }: Listed) -> Self {
+        Self {
+            session_type: interview.session_type,
+            status: interview.phase,
+            started_at: interview.started_at.to_string(),
+            ended_at: interview.ended_at().map(|at| at.to_string()),
+            current_question_index: interview.index,
+            total_questions: questions,
+            questions_answered: interview.questions_answered(),
+            overall_score: interview.summary.map(|summary| summary.overall_score),
+            session_id: interview.id,
+            analysis_id: interview.analysis_id,
+        }
+    }
+}
+
+async fn list(
+    State(analyses): Service,
+    caller: Caller,
+    Query(page): Query<PageRequest>,
+    Query(About { analysis_id }): Query<About>,
+) -> Answer<Json<Page<Summary>>> {
+    let limit = page.limit()?;
+    let before = page.after()?.map(|text| place(&text)).transpose()?;
+    let about = analysis_id.map(|id| Name::new(&id)).transpose();
+    let about = about.map_err(|error| HttpError::validation("analysisId", error.to_string()))?;
+    let user = Arc::clone(&caller.0.user_id);
+    let read = move |db: &Connection| {
+        let about = about.as_ref().map(Name::as_str);
+        if let Some(analysis) = about
+            && owned(db, analysis, &user)?.is_none()
+        {
+            return Ok(None);
+        }
+        interviews::of_user(db, &user, about, before.as_ref(), limit + 1).map(Some)
+    };
+    let found = analyses.store.read(read).await.map_err(|error| unread(&error))?;
+    let mut found = found.ok_or_else(analysis_not_found)?;
+    let has_more = found.len() > limit;
+    found.truncate(limit);
+    let last = found.last().filter(|_| has_more).map(|listed| &listed.interview);
+    let next = last.map(|last| format!("{} {}", last.started_at.as_millis(), last.id));
+    let items = found.into_iter().map(Summary::from).collect();
+    Ok(Json(Page::new(items, next.as_deref())))
+}
+
+fn place(cursor: &str) -> Answer<Place> {
+    let place = cursor.split_once(' ').and_then(|(started_at, id)| {
+        let started_at = Timestamp::from_millis(started_at.parse().ok()?);
+        Some(Place { started_at, id: id.to_owned() })
+    });
+    place.ok_or_else(unknown_cursor)
+}
+
 /// An interview as it is shown.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -109,6 +195,8 @@ struct InterviewView<'a> {
     /// `active`, `paused` or `complete`.
     status: Phase,
     started_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ended_at: Option<String>,
     /// The main question it is at, from 0.
     current_question_index: usize,
     total_questions: usize,
@@ -116,6 +204,9 @@ struct InterviewView<'a> {
     /// What is to be answered, until it is complete.
     #[serde(skip_serializing_if = "Option::is_none")]
     current_question: Option<CurrentQuestion<'a>>,
+    /// How long that has taken so far, pauses left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    elapsed_time_ms: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     summary: Option<&'a InterviewSummary>,
 }
@@ -151,7 +242,7 @@ async fn show(
     };
     let found = analyses.store.read(read).await.map_err(|error| unread(&error))?;
     let (interview, questions, given) = found.ok_or_else(missing)?;
-    let view = view(&interview, &questions, &given);
+    let view = view(&interview, &questions, &given, analyses.hub.clock().wall());
     serde_json::to_value(view).map(Json).map_err(|error| fault(&error))
 }
 
@@ -159,6 +250,7 @@ fn view<'a>(
     interview: &'a Interview,
     questions: &'a [Question],
     given: &'a [AnswerRow],
+    now: Timestamp,
 ) -> InterviewView<'a> {
     let is_over = interview.phase == Phase::Complete;
     InterviewView {
@@ -167,10 +259,12 @@ fn view<'a>(
         session_type: interview.session_type,
         status: interview.phase,
         started_at: interview.started_at.to_string(),
+        ended_at: interview.ended_at().map(|at| at.to_string()),
         current_question_index: interview.index,
         total_questions: questions.len(),
         transcript: given.iter().filter_map(|row| exchange(row, questions)).collect(),
         current_question: interview.current(questions).filter(|_| !is_over),
+        elapsed_time_ms: interview.elapsed(now).map(millis),
         summary: interview.summary.as_ref(),
     }
 }
@@ -182,7 +276,7 @@ fn exchange<'a>(row: &'a AnswerRow, questions: &'a [Question]) -> Option<Exchang
         question_number: row.index + 1,
         answer: &row.answer,
         answered_at: row.answered_at.to_string(),
-        response_time_ms: u64::try_from(row.response_time.as_millis()).unwrap_or(u64::MAX),
+        response_time_ms: millis(row.response_time),
         evaluation: &row.judgement,
     })
 }

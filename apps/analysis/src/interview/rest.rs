@@ -1,14 +1,14 @@
-//! Pausing and resuming, by message and because a connection was lost or the server stopped.
+//! Pausing and resuming, by message and because a connection was lost.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use model::Name;
+use storage::Lane;
 use storage::rusqlite::{Connection, Result};
-use storage::{CommitError, Lane};
 
 use super::start::pause_active;
-use super::{Abandoned, Asked, Interview, Phase, unstored};
+use super::{Abandoned, Asked, Interview, Phase, millis, unstored};
 use crate::protocol::{Code, InterviewPaused, InterviewResumed, Refusal};
 use crate::service::Analyses;
 use crate::store::{interviews, stages};
@@ -52,6 +52,7 @@ impl Analyses {
                 session_id: &interview.id,
                 current_question_index: interview.index,
                 can_resume: true,
+                elapsed_time_ms: millis(interview.spent),
             };
             asked.reply(analyses, &event);
         });
@@ -88,7 +89,9 @@ impl Analyses {
         asked.resume(move |visit, context| {
             visit.attached(&interview);
             let Some(current_question) = interview.current(&questions) else { return };
-            let event = InterviewResumed { session_id: &interview.id, current_question };
+            let elapsed_time_ms = millis(interview.elapsed(context.wall).unwrap_or_default());
+            let event =
+                InterviewResumed { session_id: &interview.id, current_question, elapsed_time_ms };
             super::reply(&event, request_id.as_deref(), context);
         });
     }
@@ -121,53 +124,7 @@ impl Analyses {
     pub(crate) fn watch_interviews(self: &Arc<Self>) {
         self.recover_interviews();
         self.runtime.spawn(watch(Arc::downgrade(self)));
-    }
-
-    /// The time that passed while the server was down counts for nobody; each interview has
-    /// [`super::GRACE`] for its person to come back.
-    fn recover_interviews(self: &Arc<Self>) {
-        let now = self.hub.clock().wall();
-        let apply = move |tx: &storage::rusqlite::Transaction<'_>| {
-            let mut left = interviews::active(tx, None)?;
-            for interview in &mut left {
-                interview.skip_to(now);
-                interviews::update(tx, interview)?;
-            }
-            Ok(left)
-        };
-        let analyses = Arc::clone(self);
-        let done = move |left: std::result::Result<Vec<Interview>, CommitError>| match left {
-            Ok(left) => {
-                let now = analyses.hub.clock().monotonic();
-                for interview in left {
-                    analyses.interviews.attach(&interview, None, now);
-                }
-            }
-            Err(error) => {
-                let error = &error as &dyn std::error::Error;
-                tracing::error!(error, "interviews that were left active were not taken up");
-            }
-        };
-        match self.store.reserve(Lane::Interactive) {
-            Ok(place) => place.write(apply, done),
-            Err(refused) => done(Err(refused.into())),
-        }
-    }
-
-    /// Keeps the time that active interviews took so far, for the case that the server stops now.
-    pub(crate) async fn settle_interviews(&self) {
-        let now = self.hub.clock().wall();
-        let settle = move |tx: &storage::rusqlite::Transaction<'_>| {
-            for mut interview in interviews::active(tx, None)? {
-                interview.settle(now);
-                interviews::update(tx, &interview)?;
-            }
-            Ok(())
-        };
-        if let Err(error) = self.store.commit(Lane::Interactive, settle).await {
-            let error = &error as &dyn std::error::Error;
-            tracing::warn!(error, "the times of active interviews were not kept");
-        }
+        self.note_times();
     }
 
     /// Pauses the interviews that nobody has been with for long enough; whether any is left that

@@ -63,7 +63,7 @@ pub(crate) struct Interview {
     pub(crate) follow_up: Option<Posed>,
     /// Time that the current question took before [`Self::since`].
     pub(crate) spent: Duration,
-    /// Since when time counts, while active.
+    /// Since when time counts, while active; when it ended, once it is complete.
     pub(crate) since: Timestamp,
     pub(crate) started_at: Timestamp,
     /// How it went, once it is complete.
@@ -162,6 +162,26 @@ impl Interview {
     /// How long an answer that came `at` took, pauses left out.
     pub(crate) fn took(&self, at: Timestamp) -> Duration {
         self.spent + between(self.since, at)
+    }
+
+    /// How long the current question has waited for its answer, pauses left out; `None` where none does.
+    pub(crate) fn elapsed(&self, at: Timestamp) -> Option<Duration> {
+        match self.phase {
+            Phase::Active => Some(self.took(at)),
+            Phase::Paused => Some(self.spent),
+            Phase::Complete => None,
+        }
+    }
+
+    /// Main questions that were answered, also where a follow-up to the last of them waits.
+    pub(crate) fn questions_answered(&self) -> usize {
+        let is_at_next = self.phase != Phase::Complete && self.follow_up.is_none();
+        self.index + usize::from(!is_at_next)
+    }
+
+    /// When its last answer was evaluated, once it is complete.
+    pub(crate) fn ended_at(&self) -> Option<Timestamp> {
+        (self.phase == Phase::Complete).then_some(self.since)
     }
 
     /// The current question was answered; from `now` on the next thing waits.
@@ -314,6 +334,24 @@ mod tests {
         interview.settle(at(113));
         interview.skip_to(at(500));
         assert_eq!(interview.took(at(501)), Duration::from_secs(4));
+    }
+
+    #[test]
+    fn the_time_of_a_question_is_told_while_it_waits_and_stands_while_the_interview_rests() {
+        let mut interview = started();
+        assert_eq!(interview.elapsed(at(3)), Some(Duration::from_secs(3)));
+        interview.pause(at(5)).unwrap();
+        assert_eq!(interview.elapsed(at(50)), Some(Duration::from_secs(5)));
+        interview.resume(at(100)).unwrap();
+        assert_eq!(interview.elapsed(at(102)), Some(Duration::from_secs(7)));
+        interview.answered(&Next::FollowUp(posed()), at(110));
+        assert_eq!(interview.elapsed(at(110)), Some(Duration::ZERO));
+        assert_eq!((interview.questions_answered(), interview.ended_at()), (1, None));
+        interview.answered(&Next::Question, at(120));
+        assert_eq!(interview.questions_answered(), 1);
+        interview.answered(&end(), at(130));
+        assert_eq!(interview.elapsed(at(140)), None);
+        assert_eq!((interview.questions_answered(), interview.ended_at()), (2, Some(at(130))));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! **Invariants.** At most one interview of an analysis is active. A request id begins one interview of
 //! its user and analysis.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use model::Timestamp;
@@ -12,6 +13,7 @@ use storage::Migration;
 use storage::rusqlite::types::Type;
 use storage::rusqlite::{Connection, Error, OptionalExtension, Result, Row, params};
 
+use super::stages;
 use crate::interview::{Interview, Phase};
 use crate::protocol::SessionType;
 
@@ -135,6 +137,59 @@ pub(crate) fn active(db: &Connection, analysis: Option<&str>) -> Result<Vec<Inte
     };
     let sql = format!("SELECT {COLUMNS} FROM analysis_interviews WHERE {sql} ORDER BY id");
     db.prepare_cached(&sql)?.query_map([analysis], interview)?.collect()
+}
+
+/// What a list has of an interview.
+pub(crate) struct Listed {
+    pub(crate) interview: Interview,
+    /// Main questions of its analysis.
+    pub(crate) questions: usize,
+}
+
+/// Where an interview stands in a list.
+pub(crate) struct Place {
+    pub(crate) started_at: Timestamp,
+    pub(crate) id: String,
+}
+
+/// Interviews of `user`'s, newest first, older than `before`: about one analysis, or about all.
+pub(crate) fn of_user(
+    db: &Connection,
+    user: &str,
+    analysis: Option<&str>,
+    before: Option<&Place>,
+    count_max: usize,
+) -> Result<Vec<Listed>> {
+    // The plus keeps the index of the analysis, which has fewer of them.
+    let of = match analysis {
+        Some(_) => "+user_id = ?1 AND analysis_id = ?2",
+        None => "user_id = ?1 AND ?2 IS NULL",
+    };
+    let sql = format!(
+        "SELECT {COLUMNS} FROM analysis_interviews
+         WHERE {of} AND (started_at, id) < (?3, ?4)
+         ORDER BY started_at DESC, id DESC LIMIT ?5"
+    );
+    let (at, id) = match before {
+        Some(Place { started_at, id }) => (started_at.as_millis(), &**id),
+        None => (i64::MAX, ""),
+    };
+    let mut statement = db.prepare_cached(&sql)?;
+    let found = statement.query_map(params![user, analysis, at, id, count_max], interview)?;
+    let mut counts = HashMap::new();
+    let listed = found.map(|interview| {
+        let interview = interview?;
+        let questions = match counts.get(&interview.analysis_id) {
+            Some(known) => *known,
+            None => {
+                let count = stages::question_count(db, &interview.analysis_id)?;
+                counts.insert(interview.analysis_id.clone(), count);
+                count
+            }
+        };
+        Ok(Listed { interview, questions })
+    });
+    listed.collect()
 }
 
 /// Whether an interview about the analysis is in this condition: any that is complete, or any that

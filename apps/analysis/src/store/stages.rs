@@ -48,6 +48,17 @@ pub(crate) fn of(db: &Connection, analysis: &str) -> Result<Vec<StageRow>> {
     rows.collect()
 }
 
+/// How many questions an analysis has; none before its last stage is there.
+pub(crate) fn question_count(db: &Connection, analysis: &str) -> Result<usize> {
+    let sql = "SELECT json_array_length(content, '$.questions') FROM analysis_stages
+               WHERE analysis_id = ?1 AND stage = ?2";
+    let stage = Stage::InterviewSimulation.number();
+    let mut statement = db.prepare_cached(sql)?;
+    let count: Option<Option<usize>> =
+        statement.query_row(params![analysis, stage], |row| row.get(0)).optional()?;
+    Ok(count.flatten().unwrap_or(0))
+}
+
 /// The questions of an analysis, once its last stage is there.
 pub(crate) fn questions(db: &Connection, analysis: &str) -> Result<Option<Vec<Question>>> {
     let sql = "SELECT content FROM analysis_stages WHERE analysis_id = ?1 AND stage = ?2";

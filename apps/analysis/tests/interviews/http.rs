@@ -91,7 +91,9 @@ fn the_transcript_is_its_owners_and_has_what_was_asked_and_answered() {
         "sessionId": session, "analysisId": "a", "sessionType": "practice", "status": "active",
         "startedAt": "2026-11-29T12:00:00.000Z", "currentQuestionIndex": 1,
         "totalQuestions": QUESTIONS, "transcript": [exchange], "currentQuestion": asked("a", 1),
+        "elapsedTimeMs": 3000,
     });
+    play.advance(3);
     assert_eq!(play.shown("ada", &session), expected);
     for (user, id) in [("eve", &*session), ("ada", "nothing")] {
         let (status, error) = play.http(user, "GET", &interview_path(id), Value::Null);
@@ -103,7 +105,8 @@ fn the_transcript_is_its_owners_and_has_what_was_asked_and_answered() {
     let shown = play.shown("ada", &session);
     assert_eq!((&shown["status"], &shown["summary"]), (&json!("complete"), &summary));
     assert_eq!(shown["transcript"].as_array().unwrap().len(), QUESTIONS);
-    assert_eq!(shown.get("currentQuestion"), None);
+    assert_eq!(shown["endedAt"], "2026-11-29T12:00:05.000Z");
+    assert_eq!((shown.get("currentQuestion"), shown.get("elapsedTimeMs")), (None, None));
 }
 
 #[test]

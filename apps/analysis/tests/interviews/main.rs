@@ -7,6 +7,7 @@ mod evaluating;
 mod http;
 mod identity;
 mod limits;
+mod listing;
 mod losing;
 mod random;
 mod repeats;

@@ -77,6 +77,50 @@ fn a_drain_keeps_the_time_that_was_spent() {
     assert_eq!(play.shown("ada", &session)["transcript"][0]["responseTimeMs"], 10_000);
 }
 
+/// Waits until the server noted that it is up at this very second.
+fn is_noted(play: &Play) {
+    let now = model::Clock::wall(&*play.clock).as_millis();
+    let noted = (0..3000).any(|_| {
+        play.rest(10);
+        let sql = "SELECT coalesce(max(noted_at), 0) FROM analysis_up";
+        i64::try_from(play.count(sql)).unwrap() == now
+    });
+    assert!(noted, "nothing was noted");
+}
+
+#[test]
+fn a_crash_keeps_the_time_that_a_running_question_took_up_to_the_last_note() {
+    let mut play = Play::new();
+    play.analysis("a", "ada", 3);
+    let ada = play.enter("ada");
+    let session = play.start(ada, "a", "live");
+    is_noted(&play);
+    play.advance(7);
+    is_noted(&play);
+    play.advance(4);
+    let mut play = play.crash();
+    assert_eq!(play.shown("ada", &session)["elapsedTimeMs"], 7000);
+    let back = play.enter("ada");
+    play.advance(3);
+    play.send(back, "resume_interview", json!({"sessionId": session}));
+    assert_eq!(play.told(back, "interview_resumed")["elapsedTimeMs"], 10_000);
+    play.answer(back, &session, "a-q0", VOID);
+    assert_eq!(play.shown("ada", &session)["transcript"][0]["responseTimeMs"], 10_000);
+}
+
+#[test]
+fn an_older_note_takes_nothing_from_a_question_that_was_asked_since() {
+    let mut play = Play::new();
+    play.analysis("a", "ada", 3);
+    let ada = play.enter("ada");
+    let session = play.start(ada, "a", "live");
+    is_noted(&play);
+    play.advance(4);
+    play.answer(ada, &session, "a-q0", VOID);
+    let play = play.crash();
+    assert_eq!(play.shown("ada", &session)["elapsedTimeMs"], 0);
+}
+
 #[test]
 fn repeats_after_a_crash_are_answered_the_same() {
     let mut play = Play::new();

@@ -6,6 +6,7 @@ import { expect, it } from 'vitest';
 import { withServer } from '../../../../e2e/node/server.js';
 import { Api } from '../../src/api.js';
 import { AnalysisClient } from '../../src/index.js';
+import { listInterviews, readInterview } from '../../src/interviews.js';
 import { until } from './until.js';
 
 interface Server {
@@ -64,6 +65,13 @@ it('an analysis and its interview go on over a kill of the server', async () => 
       await until(() => ann.interview.value?.question?.questionId !== questionId);
       await ann.pauseInterview(sessionId);
       expect(ann.state.status).toBe('interview_paused');
+      const elapsed = ann.interview.value?.elapsed?.milliseconds;
+      expect(elapsed).toBeGreaterThanOrEqual(0);
+      const kept = await readInterview(api, sessionId);
+      expect(kept).toMatchObject({ status: 'paused', elapsed: { milliseconds: elapsed } });
+      expect(kept.transcript.map((given) => given.questionId)).toEqual([questionId]);
+      const about = await listInterviews(api, { analysisId, limit: 1 });
+      expect(about.items).toMatchObject([{ sessionId, status: 'paused', questionsAnswered: 1 }]);
       expect((await ann.resumeInterview(sessionId)).questionId).not.toBe(questionId);
       ann.close();
     });

@@ -126,6 +126,15 @@ async fn an_interview_is_paused_outlives_the_server_and_is_resumed() {
     assert_eq!(paused["canResume"], true);
     server.kill();
     server.restart();
+    let http = server.http().token(&testkit::token("ann"));
+    let listed = http.get(&format!("/api/interviews?analysisId={id}")).await.json();
+    let item = &listed["items"][0];
+    assert_eq!(
+        [&item["sessionId"], &item["status"], &item["totalQuestions"], &listed["nextCursor"]],
+        [&session, &json!("paused"), &started["totalQuestions"], &Value::Null]
+    );
+    let shown = http.get(&format!("/api/interviews/{}", session.as_str().unwrap())).await.json();
+    assert_eq!(shown["elapsedTimeMs"], paused["elapsedTimeMs"], "it stands while it rests");
     let mut ann = connected(&server, "ann").await;
     let payload = json!({"sessionId": session, "questionId": asked.id, "answer": "Too early."});
     ann.send(&message("submit_answer", &payload)).await;
@@ -133,6 +142,7 @@ async fn an_interview_is_paused_outlives_the_server_and_is_resumed() {
     ann.send(&message("resume_interview", &json!({"sessionId": session}))).await;
     let resumed = ann.expect("interview_resumed").await["payload"].take();
     assert_eq!(resumed["currentQuestion"]["questionId"], asked.id);
+    assert!(resumed["elapsedTimeMs"].as_u64() >= paused["elapsedTimeMs"].as_u64());
     answer(&mut ann, &session, &asked.id, "Because it keeps orders and prices apart.").await;
 }
 

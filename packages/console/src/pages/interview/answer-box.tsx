@@ -2,7 +2,7 @@ import { Button, Group, Text, Textarea } from '@mantine/core';
 import { type KeyboardEvent, type ReactNode, useId } from 'react';
 import { Fault } from '../../parts/fault.js';
 import type { useAnswer } from './held.js';
-import { useDraft } from './memory.js';
+import { useDraft } from './draft.js';
 
 /** Characters of an answer, as the server takes them. */
 const ANSWER_MAX = 20_000;

@@ -13,38 +13,42 @@ import {
 import { IconClock, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';
 import type { Question } from '@quintet/client/analysis';
 import { type ReactNode, useEffect, useRef } from 'react';
+import { Link } from 'wouter';
 import { CitedText, Cites } from '../../parts/cited.js';
 import { Kind } from '../analyses/questions.js';
 import { AnswerBox } from './answer-box.js';
 import { clockFace } from './clock.js';
-import { type Now, type useAnswer, useClock, useRest } from './held.js';
+import { type Now, type View, type useAnswer, useClock, useRest } from './held.js';
+import { anotherAbout } from './interviews.js';
 
 /** What is asked now: how far the interview is, the clock, the question, and where to answer. */
 export function Asking({
-  sessionId,
+  view,
   now,
   answer,
-  onLeave,
 }: {
-  readonly sessionId: string;
+  readonly view: View;
   readonly now: Now;
   readonly answer: ReturnType<typeof useAnswer>;
-  readonly onLeave: () => void;
 }): ReactNode {
+  const { sessionId, analysisId } = view;
   const { pause, resume } = useRest(sessionId);
   const { question, status } = now;
   return (
     <>
       <Standing
         key={question?.questionId}
-        sessionId={sessionId}
         now={now}
         isJudged={answer.isPending}
         onPause={() => pause.mutate()}
         isPausing={pause.isPending}
       />
       {status === 'paused' && (
-        <Resting isResuming={resume.isPending} onResume={() => resume.mutate()} onLeave={onLeave} />
+        <Resting
+          analysisId={analysisId}
+          isResuming={resume.isPending}
+          onResume={() => resume.mutate()}
+        />
       )}
       {status === 'active' && question !== undefined && (
         <Card withBorder component="section" aria-label="The question" p={{ base: 'md', sm: 'lg' }}>
@@ -62,19 +66,17 @@ export function Asking({
 }
 
 function Standing({
-  sessionId,
   now,
   isJudged,
   onPause,
   isPausing,
 }: {
-  readonly sessionId: string;
   readonly now: Now;
   readonly isJudged: boolean;
   readonly onPause: () => void;
   readonly isPausing: boolean;
 }): ReactNode {
-  const seconds = useClock(sessionId, now, isJudged);
+  const seconds = useClock(now, isJudged);
   const { number, total, status, question } = now;
   const isFollowUp = question?.followUp !== undefined;
   return (
@@ -123,13 +125,13 @@ function Standing({
 
 /** The question stays hidden meanwhile: the clock stands, and nobody is to think ahead. */
 function Resting({
+  analysisId,
   isResuming,
   onResume,
-  onLeave,
 }: {
+  readonly analysisId: string;
   readonly isResuming: boolean;
   readonly onResume: () => void;
-  readonly onLeave: () => void;
 }): ReactNode {
   return (
     <Card withBorder p="xl">
@@ -150,7 +152,7 @@ function Resting({
           >
             Go on
           </Button>
-          <Button variant="default" onClick={onLeave}>
+          <Button component={Link} href={anotherAbout(analysisId)} variant="default">
             Begin another
           </Button>
         </Group>

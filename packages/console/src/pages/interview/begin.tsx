@@ -1,16 +1,6 @@
-import {
-  Anchor,
-  Button,
-  Card,
-  Radio,
-  Select,
-  SimpleGrid,
-  Skeleton,
-  Stack,
-  Text,
-} from '@mantine/core';
+import { Button, Card, Radio, Select, SimpleGrid, Skeleton, Stack, Text } from '@mantine/core';
 import { useInterview } from '@quintet/react';
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { ConnectionBadge } from '../../parts/connection.js';
@@ -18,7 +8,8 @@ import { Fault } from '../../parts/fault.js';
 import { Heading } from '../../parts/heading.js';
 import { type Listed, moment, nameOf } from '../analyses/answers.js';
 import { useAnalyses } from '../analyses/list.js';
-import { lastOf, remember } from './memory.js';
+import { addressOf, useNewest } from './interviews.js';
+import { Sittings } from './sittings.js';
 
 type SessionType = 'live' | 'practice';
 
@@ -35,29 +26,24 @@ const TYPES: readonly { value: SessionType; name: string; does: string }[] = [
   },
 ];
 
-/** Where an interview is chosen: about which analysis, and how. */
-export function Begin({
-  analysisId,
-  onBegun,
-}: {
-  readonly analysisId?: string;
-  /** It began on this very page; without this the page of its analysis opens. */
-  readonly onBegun?: (sessionId: string) => void;
-}): ReactNode {
+/** Where an interview is chosen: about which analysis, and how; or one that was begun before. */
+export function Begin({ analysisId }: { readonly analysisId?: string }): ReactNode {
   const { connection } = useInterview();
   const analyses = useAnalyses();
+  const newest = useNewest();
   const items = analyses.data?.pages.flatMap((page) => page.items) ?? [];
   const complete = items.filter(({ status }) => status === 'completed');
+  const isReading = analyses.isPending || newest.isPending;
   return (
     <>
       <Heading title="Interview">
         <ConnectionBadge state={connection} />
       </Heading>
-      <Fault error={analyses.error} />
-      {analyses.isPending && <Skeleton height={240} aria-label="Reading your analyses" />}
+      <Fault error={analyses.error ?? newest.error} />
+      {isReading && <Skeleton height={240} aria-label="Reading your analyses" />}
       {analyses.isSuccess && complete.length === 0 && <NothingYet />}
-      {complete.length > 0 && (
-        <Choice complete={complete} analysisId={analysisId} onBegun={onBegun} />
+      {complete.length > 0 && !isReading && (
+        <Choice complete={complete} first={analysisId ?? newest.data?.analysisId} />
       )}
     </>
   );
@@ -78,58 +64,55 @@ function NothingYet(): ReactNode {
 
 function Choice({
   complete,
-  analysisId,
-  onBegun,
+  first,
 }: {
   readonly complete: readonly Listed[];
-  readonly analysisId: string | undefined;
-  readonly onBegun: ((sessionId: string) => void) | undefined;
+  /** What is chosen at first, where it is one of them. */
+  readonly first: string | undefined;
 }): ReactNode {
-  const [chosen, setChosen] = useState(analysisId ?? complete[0]?.analysisId ?? '');
+  const known = complete.find((item) => item.analysisId === first) ?? complete[0];
+  const [chosen, setChosen] = useState(known?.analysisId ?? '');
   const [type, setType] = useState<SessionType>('practice');
-  const begin = useBegin(analysisId, onBegun);
-  const isHeld = analysisId === undefined && lastOf(chosen) !== undefined;
+  const begin = useBegin();
   const submit = (event: FormEvent) => {
     event.preventDefault();
     begin.mutate({ analysisId: chosen, type });
   };
   return (
-    <Card withBorder p={{ base: 'md', sm: 'lg' }} maw={720} component="form" onSubmit={submit}>
-      <Stack gap="lg">
-        <Text>
-          You are asked about the code of a repository, five to ten questions, some with a
-          follow-up. Each answer is evaluated at once. You can pause whenever you like.
-        </Text>
-        <Select
-          label="About"
-          data={complete.map((item) => ({
-            value: item.analysisId,
-            label: `${nameOf(item.repositoryUrl)}, ${moment(item.createdAt)}`,
-          }))}
-          value={chosen}
-          allowDeselect={false}
-          onChange={(value) => value !== null && setChosen(value)}
-        />
-        {isHeld && (
-          <Anchor component={Link} href={`/interview/${encodeURIComponent(chosen)}`} size="sm">
-            To your last interview about it
-          </Anchor>
-        )}
-        <Radio.Group label="How" value={type} onChange={(value) => setType(value as SessionType)}>
-          <SimpleGrid cols={{ base: 1, xs: 2 }} mt={4}>
-            {TYPES.map((choice) => (
-              <Kind key={choice.value} {...choice} />
-            ))}
-          </SimpleGrid>
-        </Radio.Group>
-        <Fault error={begin.error} />
-        <div>
-          <Button type="submit" size="md" loading={begin.isPending}>
-            Begin
-          </Button>
-        </div>
-      </Stack>
-    </Card>
+    <>
+      <Card withBorder p={{ base: 'md', sm: 'lg' }} maw={720} component="form" onSubmit={submit}>
+        <Stack gap="lg">
+          <Text>
+            You are asked about the code of a repository, five to ten questions, some with a
+            follow-up. Each answer is evaluated at once. You can pause whenever you like.
+          </Text>
+          <Select
+            label="About"
+            data={complete.map((item) => ({
+              value: item.analysisId,
+              label: `${nameOf(item.repositoryUrl)}, ${moment(item.createdAt)}`,
+            }))}
+            value={chosen}
+            allowDeselect={false}
+            onChange={(value) => value !== null && setChosen(value)}
+          />
+          <Radio.Group label="How" value={type} onChange={(value) => setType(value as SessionType)}>
+            <SimpleGrid cols={{ base: 1, xs: 2 }} mt={4}>
+              {TYPES.map((choice) => (
+                <Kind key={choice.value} {...choice} />
+              ))}
+            </SimpleGrid>
+          </Radio.Group>
+          <Fault error={begin.error} />
+          <div>
+            <Button type="submit" size="md" loading={begin.isPending}>
+              Begin
+            </Button>
+          </div>
+        </Stack>
+      </Card>
+      <Sittings key={chosen} analysisId={chosen} />
+    </>
   );
 }
 
@@ -149,16 +132,16 @@ function Kind({ value, name, does }: (typeof TYPES)[number]): ReactNode {
   );
 }
 
-function useBegin(here: string | undefined, onBegun: ((sessionId: string) => void) | undefined) {
+function useBegin() {
   const { client } = useInterview();
+  const queries = useQueryClient();
   const [, navigate] = useLocation();
   return useMutation({
     mutationFn: ({ analysisId, type }: { analysisId: string; type: SessionType }) =>
       client.startInterview(analysisId, type),
     onSuccess: ({ sessionId }, { analysisId }) => {
-      remember(analysisId, sessionId);
-      if (analysisId === here) onBegun?.(sessionId);
-      else navigate(`/interview/${encodeURIComponent(analysisId)}`);
+      void queries.invalidateQueries({ queryKey: ['interviews'] });
+      navigate(addressOf({ analysisId, sessionId }));
     },
   });
 }

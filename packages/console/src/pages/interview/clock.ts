@@ -1,60 +1,29 @@
+import type { Elapsed } from '@quintet/client/analysis';
 import { useEffect, useState } from 'react';
 
-/** The server pauses an interview so long after its page has gone: milliseconds. */
-const GONE_AFTER = 60_000;
+/** How often it is looked whether a second has passed: milliseconds. */
+const LOOK_EVERY = 250;
 
-/** How long a question has taken, over reloads of this tab. */
-interface Kept {
-  /** Milliseconds before `since`. */
-  readonly spent: number;
-  /** When it began to run; it stands where there is none. */
-  readonly since?: number;
-  /** When this page last looked. */
-  readonly seen: number;
-}
+/** What a question's time does: it runs, it rests with the interview, or it stands while an answer is judged. */
+export type Pace = 'runs' | 'rests' | 'stands';
 
-/** The seconds that a question has taken so far; they stand while it does not run. */
-export function useSeconds(sessionId: string, questionId: string, isRunning: boolean): number {
-  const key = `quintet.clock.${sessionId}.${questionId}`;
-  const [milliseconds, setMilliseconds] = useState(() => spentIn(read(key), Date.now()));
+/** The seconds that a question has taken, by what the server said last. */
+export function useSeconds({ milliseconds, asOf }: Elapsed, pace: Pace): number {
+  const [seconds, setSeconds] = useState(() => secondsOf(milliseconds, asOf, pace));
   useEffect(() => {
-    const look = () => {
-      const now = Date.now();
-      const clock = isRunning ? running(read(key), now) : stopped(read(key), now);
-      sessionStorage.setItem(key, JSON.stringify(clock));
-      setMilliseconds(spentIn(clock, now));
-    };
+    if (pace === 'stands') return undefined;
+    const look = () => setSeconds(secondsOf(milliseconds, asOf, pace));
     look();
-    if (!isRunning) return undefined;
-    const timer = setInterval(look, 1000);
+    if (pace === 'rests') return undefined;
+    const timer = setInterval(look, LOOK_EVERY);
     return () => clearInterval(timer);
-  }, [key, isRunning]);
-  return Math.floor(milliseconds / 1000);
+  }, [milliseconds, asOf, pace]);
+  return seconds;
 }
 
-/** A question that was answered needs no clock. */
-export function forgetClock(sessionId: string, questionId: string): void {
-  sessionStorage.removeItem(`quintet.clock.${sessionId}.${questionId}`);
-}
-
-function read(key: string): Kept {
-  const text = sessionStorage.getItem(key);
-  return text === null ? { spent: 0, seen: Date.now() } : (JSON.parse(text) as Kept);
-}
-
-function spentIn({ spent, since }: Kept, now: number): number {
-  return spent + (since === undefined ? 0 : Math.max(0, now - since));
-}
-
-function running({ spent, since }: Kept, now: number): Kept {
-  return { spent, since: since ?? now, seen: now };
-}
-
-/** Where the page was gone for long, the server stopped it meanwhile. */
-function stopped(clock: Kept, now: number): Kept {
-  const { since, seen } = clock;
-  if (since === undefined) return { spent: clock.spent, seen: now };
-  return { spent: spentIn(clock, Math.min(now, seen + GONE_AFTER)), seen: now };
+function secondsOf(milliseconds: number, asOf: number, pace: Pace): number {
+  const since = pace === 'rests' ? 0 : Math.max(0, Date.now() - asOf);
+  return Math.floor((milliseconds + since) / 1000);
 }
 
 /** Minutes and seconds, as a clock shows them. */

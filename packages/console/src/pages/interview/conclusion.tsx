@@ -1,9 +1,10 @@
 import { Button, Card, Group, SimpleGrid, Stack, Text, Title } from '@mantine/core';
+import type { Summary } from '@quintet/client/interviews';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { ScoreBar, ScoreRing } from '../../parts/score.js';
 import { Radar } from './radar.js';
-import type { Summary } from './view.js';
+import { anotherAbout } from './interviews.js';
 import { Points } from './worth.js';
 
 const CATEGORIES = [
@@ -17,11 +18,9 @@ const CATEGORIES = [
 export function Conclusion({
   analysisId,
   summary,
-  onLeave,
 }: {
   readonly analysisId: string;
   readonly summary: Summary;
-  readonly onLeave: () => void;
 }): ReactNode {
   const { overallScore, categoryScores, questionsAnswered, averageResponseTime } = summary;
   const scores = CATEGORIES.map(({ key, name }) => ({ name, score: categoryScores[key] }));
@@ -53,7 +52,9 @@ export function Conclusion({
         <Points title="What to work on" points={summary.improvementAreas} kind="missing" />
       </Stack>
       <Group mt="xl">
-        <Button onClick={onLeave}>Another interview</Button>
+        <Button component={Link} href={anotherAbout(analysisId)}>
+          Another interview
+        </Button>
         <Button
           component={Link}
           href={`/analyses/${encodeURIComponent(analysisId)}`}

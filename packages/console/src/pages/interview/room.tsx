@@ -4,20 +4,12 @@ import { ConnectionBadge } from '../../parts/connection.js';
 import { Fault } from '../../parts/fault.js';
 import { Heading } from '../../parts/heading.js';
 import { Asking } from './asking.js';
-import { type Now, useAnswer, useHeld } from './held.js';
+import { type Now, type View, useAnswer, useHeld } from './held.js';
 import { Conclusion } from './conclusion.js';
 import { Transcript } from './transcript.js';
-import type { View } from './view.js';
 
 /** An interview from its first question to its summary. */
-export function Room({
-  sessionId,
-  onLeave,
-}: {
-  readonly sessionId: string;
-  /** Another one is wanted. */
-  readonly onLeave: () => void;
-}): ReactNode {
+export function Room({ sessionId }: { readonly sessionId: string }): ReactNode {
   const { view, connection, now } = useHeld(sessionId);
   const { data } = view;
   const title = data?.sessionType === 'live' ? 'Interview' : 'Practice interview';
@@ -28,22 +20,12 @@ export function Room({
       </Heading>
       <Fault error={view.error} />
       {view.isPending && <Skeleton height={320} aria-label="Reading the interview" />}
-      {data !== undefined && now !== undefined && (
-        <Course view={data} now={now} onLeave={onLeave} />
-      )}
+      {data !== undefined && now !== undefined && <Course view={data} now={now} />}
     </Stack>
   );
 }
 
-function Course({
-  view,
-  now,
-  onLeave,
-}: {
-  readonly view: View;
-  readonly now: Now;
-  readonly onLeave: () => void;
-}): ReactNode {
+function Course({ view, now }: { readonly view: View; readonly now: Now }): ReactNode {
   const answer = useAnswer(view.sessionId, now);
   if (now.status === 'complete') {
     return (
@@ -51,7 +33,7 @@ function Course({
         {now.summary === undefined ? (
           <Skeleton height={320} aria-label="Reading the summary" />
         ) : (
-          <Conclusion analysisId={view.analysisId} summary={now.summary} onLeave={onLeave} />
+          <Conclusion analysisId={view.analysisId} summary={now.summary} />
         )}
         <Transcript transcript={view.transcript} isOver />
       </>
@@ -59,7 +41,7 @@ function Course({
   }
   return (
     <>
-      <Asking sessionId={view.sessionId} now={now} answer={answer} onLeave={onLeave} />
+      <Asking view={view} now={now} answer={answer} />
       <Transcript transcript={view.transcript} />
     </>
   );

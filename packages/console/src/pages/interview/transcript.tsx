@@ -5,7 +5,7 @@ import { CitedText, Cites } from '../../parts/cited.js';
 import { ScoreRing } from '../../parts/score.js';
 import { Kind } from '../analyses/questions.js';
 import { Worth } from './worth.js';
-import { type Exchange, duration } from './view.js';
+import { type Given, duration } from './view.js';
 
 /**
  * What was asked and answered. While the interview goes on the newest is first, next to the question, and its
@@ -15,7 +15,7 @@ export function Transcript({
   transcript,
   isOver = false,
 }: {
-  readonly transcript: readonly Exchange[];
+  readonly transcript: readonly Given[];
   readonly isOver?: boolean;
 }): ReactNode {
   const lastId = transcript.at(-1)?.questionId;
@@ -47,7 +47,7 @@ export function Transcript({
   );
 }
 
-function Item({ exchange }: { readonly exchange: Exchange }): ReactNode {
+function Item({ exchange }: { readonly exchange: Given }): ReactNode {
   const { questionId, questionNumber, question, questionType, evaluation } = exchange;
   return (
     <Accordion.Item value={questionId} className="exchange">
@@ -72,7 +72,7 @@ function Item({ exchange }: { readonly exchange: Exchange }): ReactNode {
   );
 }
 
-function Full({ exchange }: { readonly exchange: Exchange }): ReactNode {
+function Full({ exchange }: { readonly exchange: Given }): ReactNode {
   const { question, category, difficulty, fileReferences, answer, responseTimeMs } = exchange;
   return (
     <>

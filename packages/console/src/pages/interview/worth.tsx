@@ -1,9 +1,9 @@
 import { List, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle, IconCircleCheck, IconCircleDashed } from '@tabler/icons-react';
+import type { Evaluation } from '@quintet/client/interviews';
 import type { ReactNode } from 'react';
 import { CitedText } from '../../parts/cited.js';
 import { Unfold } from '../../parts/unfold.js';
-import type { Evaluation } from './view.js';
 
 /** What an answer was worth: what to take from it, point by point. */
 export function Worth({ evaluation }: { readonly evaluation: Evaluation }): ReactNode {

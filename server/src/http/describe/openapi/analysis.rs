@@ -65,6 +65,10 @@ fn interviews() -> Vec<Route> {
             409,
             "The questions are not there yet, or an interview with this one is not complete",
         ),
+        Route::get("/api/interviews", "listInterviews", "Interviews of the caller")
+            .query("analysisId", "Only those about this analysis")
+            .pages("The newest first", &listed())
+            .fails(404, "No such analysis, or not the caller's"),
         Route::get("/api/interviews/{sessionId}", "showInterview", "What was said in an interview")
             .answers(200, "The interview", interview())
             .fails(404, "No such interview, or not the caller's"),
@@ -194,7 +198,25 @@ fn interview() -> Value {
         ("responseTimeMs", count()),
         ("evaluation", evaluation()),
     ]);
-    let always = object(&[
+    let mut always = sitting();
+    always.push(("transcript", json!({"type": "array", "items": exchange})));
+    let nested = || json!({"type": "object"});
+    let elapsed = json!({
+        "type": "integer", "minimum": 0,
+        "description": "What the current question has taken so far, pauses left out",
+    });
+    let optional = [
+        ("endedAt", time()),
+        ("summary", nested()),
+        ("currentQuestion", nested()),
+        ("elapsedTimeMs", elapsed),
+    ];
+    with(object(&always), &optional)
+}
+
+/// What is shown of every interview.
+fn sitting() -> Vec<(&'static str, Value)> {
+    vec![
         ("sessionId", string()),
         ("analysisId", string()),
         ("sessionType", json!({"enum": ["live", "practice"]})),
@@ -202,8 +224,12 @@ fn interview() -> Value {
         ("startedAt", time()),
         ("currentQuestionIndex", count()),
         ("totalQuestions", count()),
-        ("transcript", json!({"type": "array", "items": exchange})),
-    ]);
-    let object = || json!({"type": "object"});
-    with(always, &[("summary", object()), ("currentQuestion", object())])
+    ]
+}
+
+/// An interview of a list.
+fn listed() -> Value {
+    let mut always = sitting();
+    always.push(("questionsAnswered", count()));
+    with(object(&always), &[("endedAt", time()), ("overallScore", score())])
 }
