@@ -1,46 +1,60 @@
 import {
   ActionIcon,
   AppShell,
-  Avatar,
   Burger,
-  Center,
   Group,
-  Loader,
-  Menu,
   NavLink,
   ScrollArea,
-  Text,
   Title,
   useComputedColorScheme,
   useMantineColorScheme,
 } from '@mantine/core';
-import { useDisclosure } from '@mantine/hooks';
-import { IconLogout, IconMoon, IconSun } from '@tabler/icons-react';
-import { type ReactNode, Suspense } from 'react';
-import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
+import { useDisclosure, useMediaQuery, useWindowEvent } from '@mantine/hooks';
+import { IconMoon, IconSun } from '@tabler/icons-react';
+import { type ReactNode, useRef } from 'react';
+import { Link, useLocation } from 'wouter';
+import { Place } from './frame/place.js';
+import { Person } from './frame/person.js';
+import { WindowTitle } from './frame/window-title.js';
 import { Bell } from './parts/bell.js';
-import { Boundary } from './parts/boundary.js';
-import { ROUTES } from './routes.js';
-import { type SignedIn, signOut } from './sign-in-state.js';
+import { useTrouble } from './parts/trouble.js';
+import { STRIP, TroubleStrip } from './parts/trouble-strip.js';
+import { ROUTES, type Route, isAt } from './routes.js';
+import type { SignedIn } from './sign-in-state.js';
+
+const HEADER = 56;
+/** Narrower than this the menu lies over the page. */
+const NARROW = '(max-width: 47.99em)';
 
 /** The menu, who is signed in, and the page that is open. */
 export function Frame({ who }: { readonly who: SignedIn }): ReactNode {
-  const [isOpen, { toggle, close }] = useDisclosure();
-  const routes = ROUTES.filter(({ role }) => role === undefined || who.roles.includes(role));
   const [location] = useLocation();
+  const routes = ROUTES.filter(({ role }) => role === undefined || who.roles.includes(role));
+  const route = ROUTES.find((one) => isAt(one, location));
+  const trouble = useTrouble();
+  const menu = useMenu();
   return (
     <AppShell
-      header={{ height: 56 }}
-      navbar={{ width: 220, breakpoint: 'sm', collapsed: { mobile: !isOpen } }}
+      header={{ height: HEADER + (trouble === undefined ? 0 : STRIP) }}
+      navbar={{ width: 220, breakpoint: 'sm', collapsed: { mobile: !menu.isOpen } }}
       padding="md"
     >
+      <WindowTitle page={route?.name} />
       <a className="skip" href="#main" onClick={skip}>
         Skip to the page
       </a>
       <AppShell.Header>
-        <Group h="100%" px="md" justify="space-between" wrap="nowrap">
+        <Group h={HEADER} px="md" justify="space-between" wrap="nowrap">
           <Group gap="sm" wrap="nowrap">
-            <Burger opened={isOpen} onClick={toggle} hiddenFrom="sm" size="sm" aria-label="Menu" />
+            <Burger
+              ref={menu.button}
+              opened={menu.isOpen}
+              onClick={menu.toggle}
+              hiddenFrom="sm"
+              size="sm"
+              aria-label="Menu"
+              aria-expanded={menu.isOpen}
+            />
             <img src="./icon.svg" width={28} height={28} alt="" />
             <Title order={1} size="h4">
               Quintet
@@ -52,41 +66,68 @@ export function Frame({ who }: { readonly who: SignedIn }): ReactNode {
             <Person who={who} />
           </Group>
         </Group>
+        <TroubleStrip trouble={trouble} />
       </AppShell.Header>
-      <AppShell.Navbar p="xs" component="nav" aria-label="Pages">
+      <AppShell.Navbar p="xs" component="nav" aria-label="Pages" inert={menu.isAway}>
         <AppShell.Section component={ScrollArea} grow>
-          {routes.map(({ path, name, icon: Icon }) => (
-            <NavLink
-              key={path}
-              component={Link}
-              href={path}
-              label={name}
-              leftSection={<Icon size={20} stroke={1.6} />}
-              active={location.startsWith(path)}
-              aria-current={location.startsWith(path) ? 'page' : undefined}
-              onClick={close}
-              style={{ borderRadius: 8 }}
-            />
+          {routes.map((one) => (
+            <Entry key={one.path} route={one} isOpen={one === route} onClick={menu.close} />
           ))}
         </AppShell.Section>
       </AppShell.Navbar>
-      <AppShell.Main id="main" tabIndex={-1} style={{ outline: 'none' }}>
-        <Boundary key={location}>
-          <Suspense fallback={<Waiting />}>
-            <Switch>
-              {routes.map(({ path, page: Page }) => (
-                <Route key={path} path={`${path}/*?`}>
-                  <Page />
-                </Route>
-              ))}
-              <Route>
-                <Redirect to={routes[0]?.path ?? '/'} replace />
-              </Route>
-            </Switch>
-          </Suspense>
-        </Boundary>
+      <AppShell.Main
+        id="main"
+        tabIndex={-1}
+        inert={menu.isOver}
+        aria-label={route?.name}
+        className="main"
+      >
+        <Place route={route} who={who} />
       </AppShell.Main>
     </AppShell>
+  );
+}
+
+/** The menu of a narrow page: it lies over the page, which is out of reach then, and Escape closes it. */
+function useMenu() {
+  const [isOpen, { toggle, close }] = useDisclosure();
+  const isNarrow = useMediaQuery(NARROW) ?? false;
+  const button = useRef<HTMLButtonElement>(null);
+  useWindowEvent('keydown', ({ key }) => {
+    if (key !== 'Escape' || !isOpen) return;
+    close();
+    button.current?.focus();
+  });
+  return {
+    isOpen,
+    isOver: isNarrow && isOpen,
+    isAway: isNarrow && !isOpen,
+    button,
+    toggle,
+    close,
+  };
+}
+
+function Entry({
+  route: { path, name, icon: Icon },
+  isOpen,
+  onClick,
+}: {
+  readonly route: Route;
+  readonly isOpen: boolean;
+  readonly onClick: () => void;
+}): ReactNode {
+  return (
+    <NavLink
+      component={Link}
+      href={path}
+      label={name}
+      leftSection={<Icon size={20} stroke={1.6} />}
+      active={isOpen}
+      aria-current={isOpen ? 'page' : undefined}
+      onClick={onClick}
+      className="entry"
+    />
   );
 }
 
@@ -109,53 +150,5 @@ function Scheme(): ReactNode {
     >
       {isDark ? <IconSun size={20} stroke={1.6} /> : <IconMoon size={20} stroke={1.6} />}
     </ActionIcon>
-  );
-}
-
-function Person({ who }: { readonly who: SignedIn }): ReactNode {
-  const initials = initialsOf(who.name);
-  return (
-    <Menu position="bottom-end" width={220}>
-      <Menu.Target>
-        <ActionIcon
-          variant="subtle"
-          size="lg"
-          radius="xl"
-          // Whoever speaks to their computer says what they see.
-          aria-label={`Signed in as ${who.name}, ${initials}`}
-        >
-          <Avatar size={30} radius="xl" name={who.name} color="initials" alt="">
-            {initials}
-          </Avatar>
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>
-          <Text size="sm" fw={600} truncate>
-            {who.name}
-          </Text>
-          {who.roles.length > 0 && <Text size="xs">{who.roles.join(', ')}</Text>}
-        </Menu.Label>
-        <Menu.Item leftSection={<IconLogout size={16} />} onClick={signOut}>
-          Sign out
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
-  );
-}
-
-/** Of the first two words, or the first two letters of the only one. */
-function initialsOf(name: string): string {
-  const words = name.trim().split(/\s+/);
-  const [first = [], second] = words.map((word) => [...word]);
-  const letters = second === undefined ? first.slice(0, 2) : [first[0], second[0]];
-  return letters.join('').toUpperCase();
-}
-
-function Waiting(): ReactNode {
-  return (
-    <Center h={240} role="status" aria-label="Loading">
-      <Loader type="dots" />
-    </Center>
   );
 }

@@ -73,3 +73,8 @@ export const ROUTES: readonly Route[] = [
     role: 'admin',
   },
 ];
+
+/** Whether an address is of that page. */
+export function isAt({ path }: Pick<Route, 'path'>, location: string): boolean {
+  return location === path || location.startsWith(`${path}/`);
+}

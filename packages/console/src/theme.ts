@@ -1,4 +1,4 @@
-import { createTheme } from '@mantine/core';
+import { Badge, Button, Tooltip, createTheme } from '@mantine/core';
 
 /** The look of everything: quiet, round, readable in both schemes. */
 export const theme = createTheme({
@@ -11,4 +11,13 @@ export const theme = createTheme({
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif',
   fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, monospace',
   headings: { fontWeight: '650' },
+  components: {
+    // Words are written as words: nothing shouts.
+    Badge: Badge.extend({ styles: { root: { textTransform: 'none', letterSpacing: 0 } } }),
+    Button: Button.extend({ styles: { label: { fontWeight: 600 } } }),
+    // Who has no mouse reads them too.
+    Tooltip: Tooltip.extend({
+      defaultProps: { events: { hover: true, focus: true, touch: true } },
+    }),
+  },
 });

@@ -49,11 +49,13 @@ export function useNotifications(): Mail & {
   readonly unread: number;
   /** Marks one as read. */
   readonly acknowledge: (notificationId: string) => Promise<void>;
+  readonly connection: ConnectionState;
 } {
   const client = useClient();
   const mail = useStore(client.mail);
   const unread = mail.notifications.filter(({ status }) => status === 'unread').length;
-  return { ...mail, unread, acknowledge: (id) => client.acknowledge(id) };
+  const acknowledge = (id: string) => client.acknowledge(id);
+  return { ...mail, unread, acknowledge, connection: useConnection(client) };
 }
 
 /** A room of protocol B, while it is joined. */

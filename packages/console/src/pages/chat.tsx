@@ -17,7 +17,7 @@ export default function ChatPage(): ReactNode {
   const [location, navigate] = useLocation();
   const contextId = decodeURIComponent(location.split('/')[2] ?? '') || 'default';
   return (
-    <Stack h="calc(100dvh - 88px)" gap={0}>
+    <Stack className="whole" gap={0}>
       <Contexts
         current={contextId}
         onChoose={(id) => navigate(`/chat/${encodeURIComponent(id)}`)}

@@ -1,6 +1,7 @@
 import { Badge, Tooltip } from '@mantine/core';
 import { type ConnectionState, describe } from '@quintet/client';
-import { type ReactNode, useEffect, useState } from 'react';
+import type { ReactNode } from 'react';
+import { useSecondsTo } from './seconds.js';
 
 /** What a connection is doing, in a word; why, on hovering and to screen readers. */
 export function ConnectionBadge({ state }: { readonly state: ConnectionState }): ReactNode {
@@ -10,10 +11,11 @@ export function ConnectionBadge({ state }: { readonly state: ConnectionState }):
     (state.status === 'connecting' || state.status === 'error') && state.ending !== undefined
       ? describe(state.ending)
       : WHAT[state.status];
-  const later = seconds === undefined || seconds <= 0 ? '' : ` again in ${seconds} s`;
+  const later = seconds === undefined || seconds === 0 ? '' : ` again in ${seconds} s`;
   return (
     <Tooltip label={why}>
-      <Badge variant="dot" color={color} role="status" aria-label={`${word}${later}: ${why}`}>
+      {/* The seconds are no part of its name: a screen reader would read out each of them. */}
+      <Badge variant="dot" color={color} role="status" aria-label={`${word}: ${why}`}>
         {word}
         {later}
       </Badge>
@@ -42,14 +44,3 @@ const WHAT = {
   disconnecting: 'The connection is being closed',
   error: 'The connection does not come back by itself',
 } as const;
-
-function useSecondsTo(at: number | undefined): number | undefined {
-  const [now, setNow] = useState(Date.now);
-  useEffect(() => {
-    if (at === undefined) return undefined;
-    setNow(Date.now());
-    const timer = setInterval(() => setNow(Date.now()), 250);
-    return () => clearInterval(timer);
-  }, [at]);
-  return at === undefined ? undefined : Math.ceil((at - now) / 1000);
-}

@@ -1,7 +1,8 @@
 import { Group, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { usePageTitle } from './page-title.js';
 
-/** A page's title, with what belongs beside it. */
+/** A page's title, which the window bears too, with what belongs beside it. */
 export function Heading({
   title,
   before,
@@ -12,11 +13,18 @@ export function Heading({
   readonly before?: ReactNode;
   readonly children?: ReactNode;
 }): ReactNode {
+  usePageTitle(title);
   return (
-    <Group justify="space-between" mb="md" gap="xs">
+    <Group justify="space-between" mb="md" gap="xs" mih={36}>
       <Group gap="xs" wrap="nowrap" style={{ minWidth: 0 }}>
         {before}
-        <Title order={2} size="h3" textWrap="balance" style={{ overflowWrap: 'anywhere' }}>
+        <Title
+          order={2}
+          size="h3"
+          textWrap="balance"
+          dir="auto"
+          style={{ overflowWrap: 'anywhere' }}
+        >
           {title}
         </Title>
       </Group>

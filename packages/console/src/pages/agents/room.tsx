@@ -30,7 +30,7 @@ export function AgentRoom({ sessionId }: { readonly sessionId: string }): ReactN
   const title = session.session?.title ?? 'Session';
   const send = (text: string) => void client.sendMessage(text).catch(tell);
   return (
-    <Stack h="calc(100dvh - 88px)" gap={0}>
+    <Stack className="whole" gap={0}>
       <Heading title={title} before={<Back />}>
         <Text size="sm" c="dimmed">
           {session.connectedUsers} here
