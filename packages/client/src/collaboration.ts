@@ -86,6 +86,10 @@ export class CollaborationClient extends Client<ToServer, ToClient> {
   /** What is told while the log is read: it comes behind that. */
   #held: (() => void)[] | undefined;
   #joins = 0;
+  /** Whether others do not know where the user's cursor is. */
+  #isCursorUntold = false;
+  /** Where others see the user's cursor, after an edit of the user's. */
+  #editedTo: number | undefined;
   /** Whether there is a text to edit. */
   #wasJoined = false;
 
@@ -137,6 +141,7 @@ export class CollaborationClient extends Client<ToServer, ToClient> {
     const { status, role, isLocked } = this.document.value;
     if (!this.#wasJoined || status === 'closed' || role === 'observer' || isLocked) return false;
     if (!this.#replica.edit(splice)) return false;
+    this.#editedTo = endOf(splice);
     this.#flush();
     return true;
   }
@@ -154,9 +159,18 @@ export class CollaborationClient extends Client<ToServer, ToClient> {
   /** The user's cursor moves. */
   moveCursor(cursor: Cursor): void {
     this.#replica.moveCursor(cursor);
-    // Others cannot place it on a text with edits that they do not have; the next move tells it.
-    if (this.#replica.pending > 0) return;
-    const { position, selectionEnd } = cursor;
+    this.#isCursorUntold = true;
+    this.#tellCursor();
+  }
+
+  #tellCursor(): void {
+    // Others cannot place it on a text with edits that they do not have: once those are stored it is told.
+    if (!this.#isCursorUntold || this.#replica.pending > 0) return;
+    this.#isCursorUntold = false;
+    const { position, selectionEnd } = this.#replica.cursor;
+    // An edit has told already where it leaves its author.
+    if (selectionEnd === undefined && position === this.#editedTo) return;
+    this.#editedTo = undefined;
     const { sessionId } = this;
     const data = { sessionId, position, version: this.#replica.version };
     const selection = selectionEnd === undefined ? {} : { selectionEnd };
@@ -279,8 +293,12 @@ export class CollaborationClient extends Client<ToServer, ToClient> {
     this.on('session_joined', ({ data }) => this.#isMine(data) && this.#joined(data));
     this.on('edit', ({ data }) =>
       this.#inOrder(data, () => {
-        const heard = this.#replica.edited(data.version, fromTheWire(data), this.#shown);
+        const splice = fromTheWire(data);
+        const heard = this.#replica.edited(data.version, splice, this.#shown);
         if (heard === 'lost') void this.#join();
+        if (heard !== 'taken') return;
+        this.#editedTo = undefined;
+        this.#replica.cursorSeen(data.author, { position: endOf(splice) });
       }),
     );
     this.on('edit_ack', ({ data, id }) =>
@@ -288,9 +306,10 @@ export class CollaborationClient extends Client<ToServer, ToClient> {
         const own = this.#ownId(id);
         const { version, position, length } = data;
         if (own === undefined) return;
-        if (this.#replica.acknowledged(own, version, position, length) === 'lost')
-          void this.#join();
+        const heard = this.#replica.acknowledged(own, version, position, length);
+        if (heard === 'lost') void this.#join();
         this.#flush();
+        this.#tellCursor();
       }),
     );
     this.on('resync', ({ data, id }) =>
@@ -370,6 +389,7 @@ export class CollaborationClient extends Client<ToServer, ToClient> {
 
   #ownStep(splice: Splice | undefined): void {
     if (splice === undefined) return;
+    this.#editedTo = endOf(splice);
     this.#changes.tell({ kind: 'splice', splice });
     this.#flush();
   }
@@ -400,3 +420,6 @@ export class CollaborationClient extends Client<ToServer, ToClient> {
     this.document.update((document) => ({ ...document, ...change, ...own }));
   }
 }
+
+/** Where an edit leaves the cursor of whoever made it. */
+const endOf = ({ position, content }: Splice): number => position + content.length;

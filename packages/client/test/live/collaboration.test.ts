@@ -104,6 +104,13 @@ it('one undoes one’s own edits alone, and the creator rules', async () => {
     await until(() => ben.text === 'Hello world' && ann.document.value.pending === 0);
     ann.moveCursor({ position: 3 });
     await until(() => ben.document.value.cursors.get('ann')?.position === 3);
+    // An edit leaves its author behind it, and what they select before it is stored is told then.
+    ann.edit({ position: 5, deleted: 0, content: '!' });
+    ann.moveCursor({ position: 6 });
+    await until(() => ben.document.value.cursors.get('ann')?.position === 6);
+    ann.edit({ position: 6, deleted: 0, content: '!' });
+    ann.moveCursor({ position: 0, selectionEnd: 7 });
+    await until(() => ben.document.value.cursors.get('ann')?.selectionEnd === 7);
     await expect(ben.lock(true)).rejects.toMatchObject({ code: 'FORBIDDEN' });
     await ann.lock(true);
     await until(() => ben.document.value.isLocked);

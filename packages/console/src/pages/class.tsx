@@ -1,4 +1,7 @@
-import { Button, Grid, Group, Stack, TextInput } from '@mantine/core';
+import { Autocomplete, Button, Grid, Group, TextInput } from '@mantine/core';
+import type { Page } from '@quintet/client/api';
+import { useApi } from '@quintet/react';
+import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { useLocation } from 'wouter';
 import { Heading } from '../parts/heading.js';
@@ -12,19 +15,19 @@ export default function ClassPage(): ReactNode {
   const contextId = context || 'default';
   const documentId = name || `${contextId}-notes`;
   return (
-    <Stack gap="md">
+    <>
       <Heading title={`Class ${contextId}`}>
-        <Chooser contextId={contextId} documentId={documentId} />
+        <Chooser key={location} contextId={contextId} documentId={documentId} />
       </Heading>
-      <Grid>
-        <Grid.Col span={{ base: 12, lg: 5 }}>
+      <Grid align="stretch">
+        <Grid.Col span={{ base: 12, lg: 5 }} order={{ base: 2, lg: 1 }}>
           <Figures key={contextId} contextId={contextId} />
         </Grid.Col>
-        <Grid.Col span={{ base: 12, lg: 7 }}>
+        <Grid.Col span={{ base: 12, lg: 7 }} order={{ base: 1, lg: 2 }}>
           <Paper key={documentId} contextId={contextId} documentId={documentId} />
         </Grid.Col>
       </Grid>
-    </Stack>
+    </>
   );
 }
 
@@ -38,6 +41,7 @@ function Chooser({
   const [, navigate] = useLocation();
   const [context, setContext] = useState(contextId);
   const [name, setName] = useState(documentId);
+  const documents = useDocuments();
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const path = [context.trim(), name.trim()].map(encodeURIComponent).join('/');
@@ -45,29 +49,43 @@ function Chooser({
   };
   return (
     <form onSubmit={submit}>
-      <Group gap="xs" align="flex-end">
+      <Group gap="xs" align="flex-end" wrap="nowrap">
         <TextInput
           size="xs"
-          w={130}
-          label="Context"
+          style={{ flex: '1 1 130px' }}
+          label="Class"
           required
+          withAsterisk={false}
           maxLength={256}
           value={context}
           onChange={(event) => setContext(event.currentTarget.value)}
         />
-        <TextInput
+        <Autocomplete
           size="xs"
-          w={150}
+          style={{ flex: '1 1 160px' }}
           label="Document"
           required
+          withAsterisk={false}
           maxLength={256}
+          data={documents}
+          limit={20}
           value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
+          onChange={setName}
         />
-        <Button size="xs" type="submit" variant="default">
+        <Button size="xs" type="submit" variant="default" style={{ flexShrink: 0 }}>
           Open
         </Button>
       </Group>
     </form>
   );
+}
+
+/** The documents that somebody has made, to choose from; they may write the name of any other one. */
+function useDocuments(): string[] {
+  const api = useApi();
+  const { data } = useQuery({
+    queryKey: ['documents'],
+    queryFn: () => api.get<Page<{ id: string; closed: boolean }>>('/api/documents', { limit: 200 }),
+  });
+  return data?.items.filter(({ closed }) => !closed).map(({ id }) => id) ?? [];
 }

@@ -1,11 +1,11 @@
 import { type Range, StateEffect, StateField } from '@codemirror/state';
 import { Decoration, type DecorationSet, EditorView, WidgetType } from '@codemirror/view';
-import { colorOf } from './colors.js';
 
 /** Where somebody else is. */
 export interface Mark {
   readonly userId: string;
   readonly name: string;
+  readonly color: string;
   readonly position: number;
   /** The other end of their selection; the same as `position` without one. */
   readonly end: number;
@@ -34,8 +34,8 @@ function decorations(marks: readonly Mark[], length: number): DecorationSet {
       number,
       number,
     ];
-    const color = colorOf(mark.userId);
-    const caret = Decoration.widget({ widget: new Caret(mark.name, color), side: 1 });
+    const { name, color, position } = mark;
+    const caret = Decoration.widget({ widget: new Caret(name, color, position), side: 1 });
     const at = caret.range(within(mark.position));
     if (from === to) return [at];
     const style = `background: color-mix(in srgb, ${color} 22%, transparent)`;
@@ -44,27 +44,33 @@ function decorations(marks: readonly Mark[], length: number): DecorationSet {
   return Decoration.set(ranges, true);
 }
 
-/** A person's caret, with their name. */
+/** A person's caret, with their name, which rests a moment after they have moved. */
 class Caret extends WidgetType {
   constructor(
     private readonly name: string,
     private readonly color: string,
+    private readonly position: number,
   ) {
     super();
   }
 
   override eq(other: Caret): boolean {
-    return other.name === this.name && other.color === this.color;
+    // Another one appears where somebody has moved to, with the name on it again.
+    const { name, color, position } = other;
+    return name === this.name && color === this.color && position === this.position;
   }
 
   override toDOM(): HTMLElement {
     const caret = document.createElement('span');
     caret.className = 'caret';
+    // No part of the text: who is where is said beside it.
+    caret.ariaHidden = 'true';
     caret.style.borderColor = this.color;
     const flag = document.createElement('span');
     flag.className = 'caret-name';
     flag.style.background = this.color;
     flag.textContent = this.name;
+    flag.dir = 'auto';
     caret.append(flag);
     return caret;
   }

@@ -1,9 +1,11 @@
+import './editor.css';
 import { Box, useComputedColorScheme } from '@mantine/core';
 import { defaultKeymap } from '@codemirror/commands';
-import { EditorState, Transaction } from '@codemirror/state';
+import { Compartment, EditorState, Transaction } from '@codemirror/state';
 import { EditorView, keymap, lineNumbers, placeholder } from '@codemirror/view';
 import type { CollaborationClient, DocumentState, Splice } from '@quintet/client/collaboration';
 import { type ReactNode, useEffect, useRef } from 'react';
+import { colorsOf } from './colors.js';
 import { type Mark, cursors, showCursors } from './cursors.js';
 
 /** An editor of the document's text: what is typed goes to the client, what others type comes from it. */
@@ -16,6 +18,7 @@ export function Editor({
 }): ReactNode {
   const box = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(undefined);
+  const isReadOnly = document.role === 'observer' || document.isLocked;
   const isDark = useComputedColorScheme('light') === 'dark';
   useEffect(() => {
     const { current } = box;
@@ -41,14 +44,29 @@ export function Editor({
   }, [client, isDark]);
   const { participants, cursors: others } = document;
   useEffect(() => {
-    const marks: Mark[] = [...others].map(([userId, { position, selectionEnd }]) => {
+    const colors = colorsOf(participants.map(({ userId }) => userId));
+    const marks = [...others].flatMap(([userId, { position, selectionEnd }]): Mark[] => {
       const person = participants.find((one) => one.userId === userId);
-      const end = selectionEnd ?? position;
-      return { userId, name: person?.username ?? userId, position, end };
+      const color = colors.get(userId);
+      if (person === undefined || color === undefined) return [];
+      return [{ userId, name: person.username, color, position, end: selectionEnd ?? position }];
     });
     view.current?.dispatch({ effects: showCursors.of(marks) });
   }, [others, participants, document.version]);
-  return <Box ref={box} className="editor" />;
+  useEffect(() => {
+    view.current?.dispatch({ effects: rights.reconfigure(rightsOf(isReadOnly)) });
+  }, [isReadOnly, isDark, client]);
+  return <Box ref={box} className="editor" data-read-only={isReadOnly || undefined} />;
+}
+
+/** Whether one may write, which may change. */
+const rights = new Compartment();
+
+function rightsOf(isReadOnly: boolean) {
+  return [
+    EditorState.readOnly.of(isReadOnly),
+    EditorView.contentAttributes.of({ 'aria-readonly': String(isReadOnly) }),
+  ];
 }
 
 function changeOf({ position, deleted, content }: Splice) {
@@ -64,6 +82,7 @@ function stateOf(client: CollaborationClient, isDark: boolean): EditorState {
       EditorView.lineWrapping,
       lineNumbers(),
       placeholder('Write something together…'),
+      // Tab is not among them: it leaves the editor, as everywhere on the page.
       keymap.of([
         { key: 'Mod-z', run: () => (client.undo(), true) },
         { key: 'Mod-y', mac: 'Mod-Shift-z', run: () => (client.redo(), true) },
@@ -78,6 +97,7 @@ function stateOf(client: CollaborationClient, isDark: boolean): EditorState {
         client.moveCursor({ position: head, ...selection });
       }),
       cursors,
+      rights.of(rightsOf(false)),
       EditorView.theme({}, { dark: isDark }),
     ],
   });

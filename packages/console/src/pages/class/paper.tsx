@@ -1,22 +1,13 @@
-import { ActionIcon, Alert, Avatar, Badge, Card, Group, Menu, Text, Tooltip } from '@mantine/core';
-import {
-  IconArrowBackUp,
-  IconArrowForwardUp,
-  IconDots,
-  IconLock,
-  IconLockOpen,
-} from '@tabler/icons-react';
-import type {
-  CollaborationClient,
-  DocumentState,
-  Participant,
-} from '@quintet/client/collaboration';
+import { Badge, Card, Group, Skeleton, Text } from '@mantine/core';
+import { isOpen } from '@quintet/client';
+import type { DocumentState } from '@quintet/client/collaboration';
 import { useDocument } from '@quintet/react';
 import type { ReactNode } from 'react';
 import { ConnectionBadge } from '../../parts/connection.js';
-import { tell } from '../../parts/fault.js';
-import { colorOf } from './colors.js';
 import { Editor } from './editor.js';
+import { Ended } from './ended.js';
+import { People } from './people.js';
+import { Tools } from './tools.js';
 
 /** A document that several people write, with who is in it and who may what. */
 export function Paper({
@@ -27,123 +18,48 @@ export function Paper({
   readonly documentId: string;
 }): ReactNode {
   const { document, client, connection } = useDocument(documentId, { contextId });
+  const { status } = document;
   return (
-    <Card withBorder component="section" aria-label={`Document ${documentId}`}>
-      <Group justify="space-between" mb="xs" gap="xs">
-        <Group gap="xs">
-          <Text fw={650} style={{ overflowWrap: 'anywhere' }}>
+    <Card withBorder component="section" aria-label={`Document ${documentId}`} h="100%">
+      <Group justify="space-between" mb="sm" gap="xs" mih={30}>
+        <Group gap="xs" style={{ minWidth: 0 }}>
+          <Text fw={650} component="h3" m={0} dir="auto" style={{ overflowWrap: 'anywhere' }}>
             {documentId}
           </Text>
-          {document.isLocked && <Badge color="orange">locked</Badge>}
-          {document.role === 'observer' && <Badge color="gray">you only look</Badge>}
+          {status === 'joined' && <Right document={document} />}
         </Group>
         <Group gap="xs">
-          <People document={document} />
-          <Tools document={document} client={client} />
+          {status === 'joined' && (
+            <>
+              <People document={document} own={client.connection.userId} />
+              <Tools document={document} client={client} />
+            </>
+          )}
           <ConnectionBadge state={connection} />
         </Group>
       </Group>
-      {document.status === 'closed' ? (
-        <Alert color="gray">This document has ended, or is not open to you.</Alert>
-      ) : (
-        <Editor document={document} client={client} />
+      {status === 'joining' && <Skeleton height={320} aria-label="Opening the document" />}
+      {status === 'closed' && <Ended documentId={documentId} />}
+      {status === 'joined' && (
+        <>
+          <Editor document={document} client={client} />
+          <Text size="xs" c="dimmed" mt={8}>
+            {saved(document, isOpen(connection))}
+          </Text>
+        </>
       )}
-      <Text size="xs" c="dimmed" mt={6} role="status">
-        {document.pending === 0
-          ? `Version ${document.version}, stored`
-          : `${document.pending} of your edits are on their way`}
-      </Text>
     </Card>
   );
 }
 
-function People({ document }: { readonly document: DocumentState }): ReactNode {
-  return (
-    <Avatar.Group>
-      {document.participants.map(({ userId, username, role }) => (
-        <Tooltip key={userId} label={`${username}${role === 'observer' ? ' looks' : ''}`}>
-          <Avatar
-            size={28}
-            radius="xl"
-            name={username}
-            alt={username}
-            styles={{ placeholder: { background: colorOf(userId), color: '#fff' } }}
-          />
-        </Tooltip>
-      ))}
-    </Avatar.Group>
-  );
+/** What keeps somebody from writing. */
+function Right({ document: { isLocked, role } }: { readonly document: DocumentState }): ReactNode {
+  if (isLocked) return <Badge color="orange.9">Locked</Badge>;
+  return role === 'observer' ? <Badge color="gray.7">View only</Badge> : null;
 }
 
-function Tools({
-  document,
-  client,
-}: {
-  readonly document: DocumentState;
-  readonly client: CollaborationClient;
-}): ReactNode {
-  const isCreator = document.creatorId === client.connection.userId;
-  return (
-    <Group gap={4}>
-      <ActionIcon
-        variant="subtle"
-        color="gray"
-        aria-label="Undo"
-        disabled={!document.canUndo}
-        onClick={() => client.undo()}
-      >
-        <IconArrowBackUp size={18} />
-      </ActionIcon>
-      <ActionIcon
-        variant="subtle"
-        color="gray"
-        aria-label="Redo"
-        disabled={!document.canRedo}
-        onClick={() => client.redo()}
-      >
-        <IconArrowForwardUp size={18} />
-      </ActionIcon>
-      {isCreator && <Rules document={document} client={client} />}
-    </Group>
-  );
-}
-
-/** What only whoever made the document may do. */
-function Rules({
-  document,
-  client,
-}: {
-  readonly document: DocumentState;
-  readonly client: CollaborationClient;
-}): ReactNode {
-  const { isLocked, participants, creatorId } = document;
-  const others = participants.filter(({ userId }) => userId !== creatorId);
-  const turn = ({ userId, role }: Participant) =>
-    void client.grant(userId, role === 'observer' ? 'participant' : 'observer').catch(tell);
-  return (
-    <Menu position="bottom-end">
-      <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" aria-label="Rules of the document">
-          <IconDots size={18} />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item
-          leftSection={isLocked ? <IconLockOpen size={16} /> : <IconLock size={16} />}
-          onClick={() => void client.lock(!isLocked).catch(tell)}
-        >
-          {isLocked ? 'Open for edits' : 'Lock'}
-        </Menu.Item>
-        {others.map((person) => (
-          <Menu.Item key={person.userId} onClick={() => turn(person)}>
-            {person.role === 'observer' ? 'Let' : 'No longer let'} {person.username} edit
-          </Menu.Item>
-        ))}
-        <Menu.Divider />
-        <Menu.Item color="red" onClick={() => void client.closeSession().catch(tell)}>
-          End for everybody
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
-  );
+function saved({ pending, version }: DocumentState, isConnected: boolean): string {
+  if (pending === 0) return `Saved, version ${version.toLocaleString()}`;
+  if (isConnected) return 'Saving…';
+  return 'Not saved yet: what you write is kept on this page, and saved once the connection is back';
 }
