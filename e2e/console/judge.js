@@ -10,10 +10,10 @@ const LOOKS = ["light", "dark"].flatMap((colorScheme) =>
 );
 
 /** Judges a page as it is, in every look; afterwards it looks as before. */
-export async function judge(page) {
+export async function judge(page, looks = LOOKS) {
   const before = page.viewportSize();
   const found = [];
-  for (const { colorScheme, viewport } of LOOKS) {
+  for (const { colorScheme, viewport } of looks) {
     await page.emulateMedia({ colorScheme });
     await page.setViewportSize(viewport);
     const where = `${colorScheme}, ${viewport.width} px: `;

@@ -16,13 +16,23 @@ export function linkPages(markdown: MarkdownRenderer): void {
     const env = state.env as { relativePath?: string };
     const page = pages().find(({ path }) => `${path}.md` === env.relativePath);
     if (page === undefined) return;
-    for (const token of state.tokens) {
+    for (const [at, token] of state.tokens.entries()) {
       link(token.children ?? [], page);
+      // A corner of a table that says nothing is no heading.
+      if (token.type === 'th_open' && isEmpty(state.tokens[at + 1])) {
+        token.tag = 'td';
+        const close = state.tokens[at + 2];
+        if (close !== undefined) close.tag = 'td';
+      }
       // What is indented looks as what is fenced does.
       if (token.type === 'code_block')
         [token.type, token.tag, token.info] = ['fence', 'code', 'sh'];
     }
   });
+}
+
+function isEmpty(token: Token | undefined): boolean {
+  return token?.type === 'inline' && token.content === '';
 }
 
 function link(tokens: Token[], page: Page): void {

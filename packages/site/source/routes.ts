@@ -88,7 +88,7 @@ function section(path: string, method: string, operation: Operation, document: D
     titled('Parameters', tableOf(operation.parameters.map(parameter))),
     titled('What is sent', bodyOf(body, document)),
     titled('What is answered', bodyOf(success?.[1], document)),
-    ['| status | |', '| --- | --- |', ...statuses].join('\n'),
+    ['| status | meaning |', '| --- | --- |', ...statuses].join('\n'),
   ]
     .filter((part) => part !== '')
     .join('\n\n');

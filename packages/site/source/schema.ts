@@ -133,7 +133,7 @@ export function tableOf(fields: Field[]): string {
     ({ path, isRequired, type, meaning }) =>
       `| \`${path}\`${isRequired ? '' : ' <Optional />'} | ${cell(type)} | ${cell(meaning)} |`,
   );
-  return ['| field | type | |', '| --- | --- | --- |', ...rows].join('\n');
+  return ['| field | type | meaning |', '| --- | --- | --- |', ...rows].join('\n');
 }
 
 /** Text that stands in a table, and is Markdown of one line and no HTML. */

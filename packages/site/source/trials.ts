@@ -33,6 +33,9 @@ const context: Value = { name: 'contextId', label: 'Context', initial: 'hello' }
 const AT_HANDSHAKE =
   'The token stands in the handshake; browsers bring it as the subprotocol `bearer`.';
 
+/** Four milliseconds of nothing: 32 samples of 16 bits, in base64. */
+const SILENCE = 'A'.repeat(84) + 'AA==';
+
 export const trials: Record<string, Trial> = {
   analysis: {
     transport: 'text',
@@ -59,6 +62,7 @@ export const trials: Record<string, Trial> = {
     ],
     first: 'subscribe_analysis',
     examples: {
+      ping: { type: 'ping', payload: {}, requestId: 'r-1' },
       submit_answer: {
         type: 'submit_answer',
         payload: {
@@ -85,6 +89,19 @@ export const trials: Record<string, Trial> = {
       { name: 'notificationId', label: 'Notification', initial: '', isFollowed: true },
     ],
     first: 'subscribeToDeals',
+    examples: {
+      ping: { action: 'ping', data: {}, requestId: 'p-1' },
+      sendMessage: {
+        action: 'sendMessage',
+        data: { recipientId: 'Ben', content: 'Is the lamp still there?', type: 'text' },
+        requestId: 'm-1',
+      },
+      subscribeToDeals: {
+        action: 'subscribeToDeals',
+        data: { topic: 'new-deals', filters: { category: 'home', maxPrice: 100 } },
+        requestId: 's-1',
+      },
+    },
     told: 'A shop puts deals over HTTP.',
     more: [
       { text: 'tour', path: 'docs/tour.md#hear-of-deals' },
@@ -119,6 +136,7 @@ export const trials: Record<string, Trial> = {
     ],
     first: 'join_session',
     examples: {
+      auth: { type: 'auth', token: 'eyJ…', id: 'a-1' },
       edit: {
         type: 'edit',
         data: { operation: 'insert', position: 0, content: 'Hello. ', version: 0 },
@@ -142,6 +160,16 @@ export const trials: Record<string, Trial> = {
     address: '/interview',
     values: [{ name: 'sessionId', label: 'Session', initial: 'first-talk' }],
     first: 'session:join',
+    examples: {
+      'audio:stream': { audioData: SILENCE, format: 'pcm16', sampleRate: 8000, channels: 1 },
+      'transcription:request': {
+        audioData: SILENCE,
+        format: 'pcm16',
+        sampleRate: 8000,
+        requestId: 'r-1',
+      },
+      'transcription:start': { language: 'en' },
+    },
     told: 'Of the audio below no word can be heard: the [tour](/docs/voice.md) has some that speaks.',
     more: [{ text: 'tour', path: 'docs/voice.md' }, CLIENT],
   },
@@ -158,6 +186,7 @@ export const trials: Record<string, Trial> = {
     ],
     first: 'join',
     examples: {
+      join: { action: 'join', data: {}, requestId: 'j-1' },
       message: {
         action: 'message',
         data: { content: 'Why do caches get stale?' },

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { fromHex, toHex } from '../.vitepress/theme/bytes.ts';
-import { inAddress, inMessage, renewed, saidIn } from '../.vitepress/theme/values.ts';
+import { inAddress, inMessage, renewed, saidIn, withToken } from '../.vitepress/theme/values.ts';
 import { exampleOf, problem } from '../source/example.ts';
 import { read } from '../source/repository.ts';
 import { type Schema, cell, fieldsOf, tableOf, typeIn } from '../source/schema.ts';
@@ -123,6 +123,12 @@ test('values are filled in by their names, and followed', () => {
   expect(saidIn({ data: { version: 4, session: { sessionId: 's' } } }, ['version'])).toEqual({
     version: '4',
   });
+});
+
+test('the token of an example is the connection’s own on the way', () => {
+  const auth = protocols().find(({ channel }) => channel === 'chat')?.attempt.messages[0];
+  expect(auth?.name).toBe('auth');
+  expect(withToken(JSON.stringify(auth?.example), 'abc')).toContain('"token":"abc"');
 });
 
 test('a message that is sent again is another one', () => {

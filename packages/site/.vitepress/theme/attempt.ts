@@ -9,7 +9,7 @@ import type { Attempt, Offered } from '../../source/protocols.ts';
 import type { Value } from '../../source/trials.ts';
 import { type Hearer, type Line, dial } from './line.ts';
 import { post, signIn } from './server.ts';
-import { type Values, inAddress, inBody, inMessage, renewed, saidIn } from './values.ts';
+import { type Values, inAddress, inBody, inMessage, renewed, saidIn, withToken } from './values.ts';
 import { wanted } from './wanted.ts';
 
 /** Of a log, the newest so many. */
@@ -31,6 +31,8 @@ class Form {
   name = 'Ann';
   token = '';
   isByToken = false;
+  /** Whether the token comes in the first message instead of the handshake. */
+  isTokenLater = false;
   status: 'closed' | 'connecting' | 'open' = 'closed';
   problem = '';
   readonly values: Values;
@@ -39,6 +41,7 @@ class Form {
   log: Entry[] = [];
   private entries = 0;
   private line: Line | undefined;
+  private lineToken = '';
 
   constructor(private readonly attempt: Attempt) {
     this.values = Object.fromEntries(attempt.values.map(({ name, initial }) => [name, initial]));
@@ -54,6 +57,12 @@ class Form {
   /** Whether everything is there that the address names. */
   get isComplete(): boolean {
     return this.attempt.values.every((value) => !this.isNeeded(value) || this.values[value.name]);
+  }
+
+  /** The message that may bring a token, where the protocol has one. */
+  get tokenMessage(): string | undefined {
+    const names = this.attempt.messages.map(({ name }) => name);
+    return names.find((name) => name === 'auth' || name === 'authenticate');
   }
 
   /** Puts the example of a message into the form. */
@@ -76,7 +85,8 @@ class Form {
     const isDialled = await this.trying(async () => {
       const { transport } = this.attempt;
       const address = inAddress(this.attempt.address, this.values);
-      const token = await this.currentToken();
+      this.lineToken = await this.currentToken();
+      const token = this.isTokenLater ? undefined : this.lineToken;
       this.line = await dial({ transport, server: this.server, address, token }, this.hearer());
     });
     if (!isDialled) this.status = 'closed';
@@ -88,7 +98,7 @@ class Form {
 
   async send(): Promise<void> {
     await this.trying(() => {
-      this.line?.send(this.chosen, this.text);
+      this.line?.send(this.chosen, withToken(this.text, this.lineToken));
       this.note('sent', this.chosen, this.text);
     });
     // The same id again would be the same message again.
@@ -113,6 +123,7 @@ class Form {
       opened: () => {
         this.status = 'open';
         this.note('noted', 'Connected');
+        if (this.isTokenLater && this.tokenMessage !== undefined) this.choose(this.tokenMessage);
       },
       heard: (name, message) => {
         this.note('heard', name, message);

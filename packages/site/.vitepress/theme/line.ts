@@ -21,7 +21,8 @@ export interface Target {
   transport: 'text' | 'binary' | 'socketio';
   server: string;
   address: string;
-  token: string;
+  /** Without one, a message brings it. */
+  token: string | undefined;
 }
 
 export async function dial(target: Target, hearer: Hearer): Promise<Line> {
@@ -31,7 +32,7 @@ export async function dial(target: Target, hearer: Hearer): Promise<Line> {
 function webSocket({ transport, server, address, token }: Target, hearer: Hearer): Line {
   const url = new URL(address, server);
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-  const socket = new WebSocket(url, ['bearer', token]);
+  const socket = new WebSocket(url, token === undefined ? [] : ['bearer', token]);
   socket.binaryType = 'arraybuffer';
   socket.onopen = () => hearer.opened();
   socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {

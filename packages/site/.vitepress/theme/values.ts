@@ -28,6 +28,14 @@ export function inMessage(message: unknown, values: Values): unknown {
   );
 }
 
+/** How a token stands in an example; on the way to the server the connection's own takes its place. */
+const TOKEN_EXAMPLE = 'eyJ…';
+
+/** A text with the connection's token in it, which the form and the log do not show. */
+export function withToken(text: string, token: string): string {
+  return text.replaceAll(TOKEN_EXAMPLE, token);
+}
+
 /** What a message says under the names of these values. */
 export function saidIn(message: unknown, names: string[]): Values {
   if (typeof message !== 'object' || message === null) return {};
