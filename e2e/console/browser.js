@@ -134,6 +134,20 @@ export async function enterByLink(browser, { url }, token, options) {
   return page;
 }
 
+/** A part of a test, without which what follows makes no sense. */
+export async function step(t, name, run) {
+  let failure;
+  await t.test(name, async () => {
+    try {
+      await run();
+    } catch (error) {
+      failure = error;
+      throw error;
+    }
+  });
+  if (failure !== undefined) throw failure;
+}
+
 /** Waits until `read` gives what is wanted, and says what it gave if it never does. */
 export async function until(read, isWanted, what) {
   const end = Date.now() + PATIENCE_MS;

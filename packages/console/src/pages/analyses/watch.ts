@@ -33,6 +33,12 @@ export interface Watched {
   readonly queuePosition?: number | undefined;
 }
 
+/** How far one is that waits for a worker. */
+interface Waiting {
+  readonly status: Status;
+  readonly queuePosition?: number;
+}
+
 const path = (analysisId: string) => `/api/analysis/${encodeURIComponent(analysisId)}`;
 
 /** An analysis while it comes: each stage is read when it is told of. */
@@ -45,20 +51,22 @@ export function useWatched(analysisId: string) {
     queryFn: () => api.get<Analysis>(path(analysisId)),
   });
   const watched = further(read.data, told);
-  const isBehind = read.data !== undefined && watched !== undefined && !isSame(read.data, watched);
+  const isWaiting = watched?.status === 'initiated';
+  const waiting = useQuery({
+    queryKey: ['queue', analysisId],
+    queryFn: () => api.get<Waiting>(`${path(analysisId)}/status`),
+    enabled: isWaiting,
+    refetchInterval: QUEUE_EVERY,
+  });
+  // That a worker has begun is not told either.
+  const hasBegun = isWaiting && waiting.data !== undefined && waiting.data.status !== 'initiated';
+  const isBehind = hasBegun || (read.data !== undefined && !isSame(read.data, watched));
   const stages = watched?.completedStages.length;
   useEffect(() => {
     if (!isBehind) return;
     void queries.invalidateQueries({ queryKey: ['analysis', analysisId] });
     void queries.invalidateQueries({ queryKey: ['analyses'] });
   }, [queries, analysisId, isBehind, stages]);
-  const waiting = useQuery({
-    queryKey: ['queue', analysisId],
-    queryFn: () => api.get<{ queuePosition?: number }>(`${path(analysisId)}/status`),
-    enabled: watched?.status === 'initiated',
-    refetchInterval: QUEUE_EVERY,
-  });
-  const isWaiting = watched?.status === 'initiated';
   const queuePosition = isWaiting ? waiting.data?.queuePosition : undefined;
   return {
     analysis: read.data,
@@ -68,9 +76,12 @@ export function useWatched(analysisId: string) {
   };
 }
 
-function isSame(read: Analysis, watched: Watched): boolean {
+function isSame(read: Analysis, watched: Watched | undefined): boolean {
   const { status, completedStages } = read;
-  return status === watched.status && completedStages.length === watched.completedStages.length;
+  return (
+    watched === undefined ||
+    (status === watched.status && completedStages.length === watched.completedStages.length)
+  );
 }
 
 function further(read: Analysis | undefined, told: Watched | undefined): Watched | undefined {
