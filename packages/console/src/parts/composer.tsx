@@ -9,15 +9,15 @@ export function Composer({
   onTyping,
 }: {
   readonly label: string;
-  /** Whether it was taken; the text stays where it was not. */
-  readonly onSend: (text: string) => void;
+  /** Where what it gives is rejected, the text comes back, unless another one was begun meanwhile. */
+  readonly onSend: (text: string) => Promise<unknown> | void;
   readonly onTyping?: (isTyping: boolean) => void;
 }): ReactNode {
   const [text, setText] = useState('');
   const send = () => {
     if (text.trim() === '') return;
-    onSend(text);
     setText('');
+    onSend(text)?.catch(() => setText((now) => (now === '' ? text : now)));
     onTyping?.(false);
   };
   const onKeyDown = (event: KeyboardEvent) => {

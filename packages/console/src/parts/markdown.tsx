@@ -1,23 +1,23 @@
-import { Anchor, Code, List, Table, Text, Title, Typography } from '@mantine/core';
+import { Anchor, Blockquote, Box, Code, Divider, List, Table, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 import ReactMarkdown, { type Components } from 'react-markdown';
 import gfm from 'remark-gfm';
-import { CodeBlock } from './prose.js';
+import { CodeBlock } from './code-block.js';
 
 /** What an agent or a report says, in Markdown. No HTML of its own gets into the page. */
 export default function Markdown({ text }: { readonly text: string }): ReactNode {
   return (
-    <Typography fz="sm" style={{ overflowWrap: 'anywhere' }}>
+    <Box fz="sm" dir="auto" style={{ overflowWrap: 'anywhere' }}>
       <ReactMarkdown remarkPlugins={[gfm]} components={COMPONENTS}>
         {text}
       </ReactMarkdown>
-    </Typography>
+    </Box>
   );
 }
 
-/** A heading in a message is no heading of the page. */
+/** A heading in a message is no heading of the page: it is smaller than those. */
 const heading = ({ children }: { children?: ReactNode }): ReactNode => (
-  <Title order={3} size="h6" mt="sm" mb={4}>
+  <Title order={4} size="h6" mt="md" mb={6}>
     {children}
   </Title>
 );
@@ -53,10 +53,18 @@ const COMPONENTS: Components = {
       <Table withTableBorder>{children}</Table>
     </Table.ScrollContainer>
   ),
+  blockquote: ({ children }) => (
+    <Blockquote py={4} px="sm" my={6} fz="sm" color="gray">
+      {children}
+    </Blockquote>
+  ),
+  hr: () => <Divider my="sm" />,
   // The block brings its own box; what stands in a line has no line break.
   pre: ({ children }) => <>{children}</>,
-  code: ({ children }) => {
+  code: ({ children, className }) => {
     const code = String(children);
-    return code.includes('\n') ? <CodeBlock code={code.replace(/\n$/, '')} /> : <Code>{code}</Code>;
+    if (!code.includes('\n')) return <Code>{code}</Code>;
+    const language = /language-(\S+)/.exec(className ?? '')?.[1];
+    return <CodeBlock code={code.replace(/\n$/, '')} language={language} />;
   },
 };

@@ -47,9 +47,8 @@ export function MessageList<Message>({
   const first = messages[0];
   const firstId = first === undefined ? undefined : idOf(first);
   useKeptPlace(box, list.getTotalSize(), firstId, isAtEnd);
-  useEffect(() => {
-    if (isAtEnd && count > 0) list.scrollToIndex(count - 1, { align: 'end' });
-  }, [count, revision, isAtEnd, list]);
+  useEnd(box, isAtEnd, [count, revision, list.getTotalSize()].join());
+  const isRead = useSettled(count > 0);
   const onScroll = () => {
     const { current } = box;
     if (current === null) return;
@@ -63,6 +62,8 @@ export function MessageList<Message>({
         ref={box}
         onScroll={onScroll}
         role="log"
+        // What is scrolled to is read by who scrolls; only what arrives is read out.
+        aria-live={isAtEnd && isRead ? 'polite' : 'off'}
         aria-label={label}
         tabIndex={0}
         style={{ height: '100%', overflowY: 'auto', overflowAnchor: 'none' }}
@@ -90,17 +91,44 @@ export function MessageList<Message>({
       </div>
       {!isAtEnd && (
         <Center pos="absolute" bottom={8} left={0} right={0}>
-          <Button
-            size="compact-sm"
-            radius="xl"
-            onClick={() => list.scrollToIndex(count - 1, { align: 'end' })}
-          >
+          <Button size="compact-sm" radius="xl" onClick={() => setIsAtEnd(true)}>
             To the newest
           </Button>
         </Center>
       )}
     </Box>
   );
+}
+
+/** Whoever is at the end stays there: when something comes, when what is there grows, and when the page is resized. */
+function useEnd(
+  box: { readonly current: HTMLDivElement | null },
+  isAtEnd: boolean,
+  /** Changes with what is in the box. */
+  content: string,
+): void {
+  useLayoutEffect(() => {
+    const { current } = box;
+    if (current === null || !isAtEnd) return undefined;
+    const toEnd = () => {
+      current.scrollTop = current.scrollHeight;
+    };
+    toEnd();
+    const watch = new ResizeObserver(toEnd);
+    watch.observe(current);
+    return () => watch.disconnect();
+  }, [box, isAtEnd, content]);
+}
+
+/** True a moment after the first ones are there: a screen reader does not read out all that was said before. */
+function useSettled(isFilled: boolean): boolean {
+  const [isSettled, setIsSettled] = useState(false);
+  useEffect(() => {
+    if (!isFilled) return undefined;
+    const timer = setTimeout(() => setIsSettled(true), 1_000);
+    return () => clearTimeout(timer);
+  }, [isFilled]);
+  return isSettled;
 }
 
 /** When older ones come in front, what is looked at stays where it is. */

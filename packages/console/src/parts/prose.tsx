@@ -1,17 +1,18 @@
-import { ActionIcon, Box, Code, CopyButton, Text } from '@mantine/core';
-import { IconCheck, IconCopy } from '@tabler/icons-react';
+import { Code, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { CodeBlock } from './code-block.js';
 
 /** Texts with blocks of code between ``` fences, `code` in their lines, and everything else as it is. */
 export function Prose({ text }: { readonly text: string }): ReactNode {
-  return split(text).map(({ kind, content }, at) =>
+  return split(text).map(({ kind, content, language }, at) =>
     kind === 'code' ? (
-      <CodeBlock key={at} code={content} />
+      <CodeBlock key={at} code={content} language={language} />
     ) : (
       <Text
         key={at}
         size="sm"
         component="div"
+        dir="auto"
         style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}
       >
         {content
@@ -36,38 +37,23 @@ function tick(piece: string, nth: number, count: number): string {
 interface Part {
   readonly kind: 'text' | 'code';
   readonly content: string;
+  /** What stands behind the fence, if anything. */
+  readonly language?: string | undefined;
 }
+
+/** What opens or closes a block, with its language. */
+const FENCE = /^```([^\n]*)\n?/m;
 
 /** A fence that is not closed yet, as in a draft, closes at the end. */
 export function split(text: string): Part[] {
-  return text.split(/^```[^\n]*\n?/m).flatMap((content, at): Part[] => {
-    if (content.trim() === '') return [];
-    return [{ kind: at % 2 === 1 ? 'code' : 'text', content: content.replace(/\n$/, '') }];
+  const pieces = text.split(FENCE);
+  // Texts stand at even places, and between them what stood behind each fence.
+  return pieces.flatMap((content, at): Part[] => {
+    if (at % 2 === 1 || content.trim() === '') return [];
+    const language = pieces[at - 1]?.trim() || undefined;
+    const shown = content.replace(/\n$/, '');
+    return at % 4 === 0
+      ? [{ kind: 'text', content: shown }]
+      : [{ kind: 'code', content: shown, language }];
   });
-}
-
-/** Code in a box of its own, with a button that copies it. */
-export function CodeBlock({ code }: { readonly code: string }): ReactNode {
-  return (
-    <Box pos="relative" my={6}>
-      <Code block tabIndex={0} style={{ maxHeight: 420, overflow: 'auto' }}>
-        {code}
-      </Code>
-      <CopyButton value={code}>
-        {({ copied, copy }) => (
-          <ActionIcon
-            pos="absolute"
-            top={6}
-            right={6}
-            size="sm"
-            variant="default"
-            aria-label={copied ? 'Copied' : 'Copy the code'}
-            onClick={copy}
-          >
-            {copied ? <IconCheck size={14} /> : <IconCopy size={14} />}
-          </ActionIcon>
-        )}
-      </CopyButton>
-    </Box>
-  );
 }

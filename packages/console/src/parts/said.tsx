@@ -27,7 +27,7 @@ export function Said({
       <Box style={{ minWidth: 0, flex: 1 }}>
         {!isTogether && (
           <Group gap="xs">
-            <Text size="sm" fw={650}>
+            <Text size="sm" fw={650} dir="auto" style={{ overflowWrap: 'anywhere' }}>
               {name}
             </Text>
             {at !== undefined && (

@@ -1,71 +1,108 @@
-import {
-  ActionIcon,
-  Alert,
-  Anchor,
-  Avatar,
-  Button,
-  Card,
-  Loader,
-  Stack,
-  Text,
-} from '@mantine/core';
-import { IconArrowLeft, IconPlayerStop, IconRobot } from '@tabler/icons-react';
+import { ActionIcon, Alert, Box, Button, Card, Group, Stack, Text } from '@mantine/core';
+import { IconArrowLeft, IconMoodEmpty, IconUsers } from '@tabler/icons-react';
 import type { AgentSession, SessionMessage } from '@quintet/client/sessions';
 import { useAgentSession } from '@quintet/react';
-import { type ReactNode, Suspense, lazy } from 'react';
+import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { Composer } from '../../parts/composer.js';
 import { ConnectionBadge } from '../../parts/connection.js';
 import { tell } from '../../parts/fault.js';
 import { Heading } from '../../parts/heading.js';
 import { MessageList } from '../../parts/message-list.js';
+import { Notice } from '../../parts/notice.js';
 import { Prose } from '../../parts/prose.js';
 import { Said, isNear } from '../../parts/said.js';
+import { nameOf } from './agents.js';
+import { Answer, Coming, Doing, Robot } from './coming.js';
+import { Welcome } from './welcome.js';
 
-const Markdown = lazy(() => import('../../parts/markdown.js'));
+/** Lines of a talk are no longer than can be read. */
+const WIDTH = 860;
 
 /** One session with an agent. */
 export function AgentRoom({ sessionId }: { readonly sessionId: string }): ReactNode {
   const { session, client, connection } = useAgentSession(sessionId);
+  if (session.notice?.code === 'SESSION_NOT_FOUND') return <Gone />;
   const title = session.session?.title ?? 'Session';
-  const send = (text: string) => void client.sendMessage(text).catch(tell);
+  const send = async (text: string) => {
+    await client.sendMessage(text).catch((error: unknown) => {
+      tell(error);
+      throw error;
+    });
+  };
   return (
     <Stack className="whole" gap={0}>
       <Heading title={title} before={<Back />}>
-        <Text size="sm" c="dimmed">
-          {session.connectedUsers} here
-        </Text>
+        <People count={session.connectedUsers} />
         <ConnectionBadge state={connection} />
       </Heading>
       <Card withBorder p="sm" style={{ flex: 1, minHeight: 0 }}>
         <Stack h="100%" gap="xs">
-          <MessageList
-            label={`Messages of ${title}`}
-            messages={session.messages}
-            revision={session.revision + draftLength(session)}
-            idOf={(message) => message.id}
-            footer={<Coming session={session} onStop={() => client.cancel()} />}
-          >
-            {(message, before) => <Message message={message} before={before} />}
-          </MessageList>
-          <Notice session={session} />
-          <Text size="xs" c="dimmed" mih={18} role="status">
-            {session.typing.length > 0 && `${session.typing.join(', ')} typing…`}
-          </Text>
-          <Composer
-            label="Say something"
-            onSend={send}
-            onTyping={(is) => is && client.setTyping()}
+          <Talk
+            session={session}
+            title={title}
+            onStop={() => client.cancel()}
+            onSay={(text) => void send(text).catch(() => {})}
           />
+          <Box w="100%" maw={WIDTH} mx="auto">
+            <Told session={session} />
+            <Doing session={session} />
+            <Composer
+              label="Say something"
+              onSend={send}
+              onTyping={(is) => is && client.setTyping()}
+            />
+          </Box>
         </Stack>
       </Card>
     </Stack>
   );
 }
 
+function Talk({
+  session,
+  title,
+  onStop,
+  onSay,
+}: {
+  readonly session: AgentSession;
+  readonly title: string;
+  readonly onStop: () => void;
+  readonly onSay: (text: string) => void;
+}): ReactNode {
+  const { messages, sending, answering } = session;
+  const isEmpty = messages.length + sending.length === 0 && answering === undefined;
+  if (isEmpty && session.session !== undefined) {
+    return (
+      <Box style={{ flex: 1, minHeight: 0, overflowY: 'auto' }}>
+        <Welcome type={session.session.type} onSay={onSay} />
+      </Box>
+    );
+  }
+  return (
+    <MessageList
+      label={`Messages of ${title}`}
+      messages={messages}
+      revision={session.revision + draftLength(session)}
+      idOf={(message) => message.id}
+      footer={
+        <Box maw={WIDTH} mx="auto">
+          <Coming session={session} onStop={onStop} />
+        </Box>
+      }
+    >
+      {(message, before) => (
+        <Box maw={WIDTH} mx="auto">
+          <Message message={message} before={before} />
+        </Box>
+      )}
+    </MessageList>
+  );
+}
+
 /** A draft that grows is scrolled along with. */
 const draftLength = ({ answering, sending }: AgentSession): number =>
-  (answering?.draft.length ?? 0) + sending.length / 1000;
+  (answering === undefined ? 0 : answering.draft.length + 1) + sending.length / 1000;
 
 function Back(): ReactNode {
   return (
@@ -78,6 +115,17 @@ function Back(): ReactNode {
     >
       <IconArrowLeft size={20} />
     </ActionIcon>
+  );
+}
+
+/** How many look at it, where it is more than oneself. */
+function People({ count }: { readonly count: number }): ReactNode {
+  if (count < 2) return null;
+  return (
+    <Group gap={4} c="dimmed">
+      <IconUsers size={16} stroke={1.8} aria-hidden />
+      <Text size="sm">{count.toLocaleString()} people here</Text>
+    </Group>
   );
 }
 
@@ -96,86 +144,43 @@ function Message({
     isNear(before.created_at, message.created_at);
   return (
     <Said
-      name={isAgent ? (message.agent_id ?? 'Agent') : (message.username ?? message.user_id ?? '')}
+      name={isAgent ? nameOf(message.agent_id) : (message.username ?? message.user_id ?? '')}
       at={message.created_at}
       isTogether={isTogether}
-      avatar={isAgent && <Robot />}
+      avatar={isAgent ? <Robot /> : undefined}
     >
       {isAgent ? <Answer text={message.content} /> : <Prose text={message.content} />}
     </Said>
   );
 }
 
-/** Agents write Markdown; until what reads it is there, it stands as it was written. */
-function Answer({ text }: { readonly text: string }): ReactNode {
-  return (
-    <Suspense fallback={<Prose text={text} />}>
-      <Markdown text={text} />
-    </Suspense>
-  );
-}
-
-function Robot(): ReactNode {
-  return (
-    <Avatar size={32} radius="xl" color="indigo" variant="filled" alt="">
-      <IconRobot size={18} stroke={1.8} />
-    </Avatar>
-  );
-}
-
-/** What is on its way: one's own messages, and what the agent writes. */
-function Coming({
-  session,
-  onStop,
-}: {
-  readonly session: AgentSession;
-  readonly onStop: () => void;
-}): ReactNode {
-  const { sending, answering } = session;
+/** A session that is not there, or not for this person. */
+function Gone(): ReactNode {
   return (
     <>
-      {sending.map(({ id, content }) => (
-        <Text key={id} size="sm" c="dimmed" pl={44} pt={6} style={{ whiteSpace: 'pre-wrap' }}>
-          {content}
-        </Text>
-      ))}
-      {answering !== undefined && (
-        <Said name={answering.agentId} avatar={<Robot />}>
-          {answering.draft === '' ? (
-            <Loader type="dots" size="sm" />
-          ) : (
-            <Answer text={answering.draft} />
-          )}
-          <Button
-            mt={6}
-            size="compact-xs"
-            variant="default"
-            leftSection={<IconPlayerStop size={12} />}
-            onClick={onStop}
-          >
-            Stop
+      <Heading title="Session" before={<Back />} />
+      <Notice
+        icon={IconMoodEmpty}
+        title="There is no such session"
+        action={
+          <Button component={Link} href="/agents" mt="xs">
+            All sessions
           </Button>
-        </Said>
-      )}
+        }
+      >
+        It may be somebody else’s who has not let you in, or the address is mistyped.
+      </Notice>
     </>
   );
 }
 
-function Notice({ session }: { readonly session: AgentSession }): ReactNode {
-  const { notice } = session;
+/** What the server last said of the session. */
+function Told({ session: { notice } }: { readonly session: AgentSession }): ReactNode {
   if (notice === undefined) return null;
   const isFault = notice.code === notice.code.toUpperCase();
   return (
-    <Alert color={isFault ? 'red' : 'gray'} p="xs" role="status">
+    <Alert color={isFault ? 'red' : 'gray'} p="xs" mb="xs" role="status">
       {notice.message}
-      {notice.code === 'SESSION_NOT_FOUND' && (
-        <>
-          {' '}
-          <Anchor component={Link} href="/agents" size="sm">
-            All sessions
-          </Anchor>
-        </>
-      )}
     </Alert>
   );
 }

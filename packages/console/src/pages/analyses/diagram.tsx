@@ -4,7 +4,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { IconMaximize } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { CodeBlock } from '../../parts/prose.js';
+import { CodeBlock } from '../../parts/code-block.js';
 import { Unfold } from '../../parts/unfold.js';
 
 /** A Mermaid diagram, drawn, with its source as its text. */
