@@ -78,6 +78,13 @@ class Call {
     this.#response.end("data: [DONE]\n\n");
   }
 
+  /** A whole answer at once, to who wants no stream. */
+  answer(content) {
+    this.#response.writeHead(200, { "content-type": "application/json" });
+    const message = { role: "assistant", content };
+    this.#response.end(JSON.stringify({ choices: [{ index: 0, message, finish_reason: "stop" }] }));
+  }
+
   /** There is no answer: the server's own rules say something. */
   refuse() {
     this.#response.writeHead(403, { "content-type": "application/json" });
