@@ -30,7 +30,7 @@ test("a price that falls moves up the board of everybody, and rings the bell of 
     await ann.getByRole("button", { name: "Tell me when Kettle gets cheaper" }).click();
     await ann.getByLabel("Below (EUR)").fill("50");
     await ann.getByRole("button", { name: "Tell me", exact: true }).click();
-    await ann.getByText("You will hear when Kettle is below 50 EUR.").waitFor();
+    await ann.getByText("You will hear when Kettle is below €50.00.").waitFor();
 
     await put("kettle", "Kettle", 40);
     for (const page of [ann, ben]) {
@@ -40,7 +40,7 @@ test("a price that falls moves up the board of everybody, and rings the bell of 
     }
     await ann.getByRole("button", { name: "Notifications, 1 unread" }).click();
     const list = ann.getByRole("log", { name: "Notifications" });
-    await list.getByText("40 EUR, below your 50").waitFor();
+    await list.getByText("€40.00, below your €50.00").waitFor();
     await ann.keyboard.press("Escape");
     await ann.getByRole("button", { name: "Notifications", exact: true }).waitFor();
     await ben.getByRole("button", { name: "Notifications", exact: true }).waitFor();

@@ -1,48 +1,92 @@
-import { Card, Group, Stack, Text } from '@mantine/core';
-import type { Deal, Filters } from '@quintet/client/deals';
+import { Button, Card, Stack, Text } from '@mantine/core';
+import { useDebouncedValue, useSessionStorage } from '@mantine/hooks';
+import type { ConnectionState } from '@quintet/client';
+import type { DealsClient, Filters } from '@quintet/client/deals';
 import { useApi, useDeals } from '@quintet/react';
-import { useQuery } from '@tanstack/react-query';
-import { type ReactNode, useMemo, useState } from 'react';
+import { IconTags, IconTagsOff } from '@tabler/icons-react';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { type ReactNode, useEffect, useMemo, useRef } from 'react';
 import { ConnectionBadge } from '../parts/connection.js';
 import { Fault } from '../parts/fault.js';
 import { Heading } from '../parts/heading.js';
-import { Board, type Order, type Shown } from './deals/board.js';
-import { Wishes } from './deals/wishes.js';
+import { Notice } from '../parts/notice.js';
+import { Board, type Order } from './deals/board.js';
+import { type Shown, merged } from './deals/merge.js';
+import { NO_WISHES, Wishes, toFilters } from './deals/wishes.js';
 
 /** Deals of a page; what is told of later comes in addition. */
 const PAGE = 200;
+/** After the last key: milliseconds. Each wish is a subscription of its own. */
+const SETTLED_AFTER = 400;
 
 /** The live board of deals: what there was, and every change as it is told. */
 export default function DealsPage(): ReactNode {
-  const [filters, setFilters] = useState<Filters>({});
-  const [order, setOrder] = useState<Order>('discount');
-  const { deals, error, connection } = useDeals(['new-deals', 'price-updates'], filters);
+  const [wishes, setWishes] = useKept('wishes', NO_WISHES);
+  const [order, setOrder] = useKept<Order>('order', 'discount');
+  const [settled] = useDebouncedValue(wishes, SETTLED_AFTER);
+  const filters = useMemo(() => toFilters(settled), [settled]);
+  const { deals, error, client, connection } = useDeals(['new-deals', 'price-updates'], filters);
+  useChanges(client, connection);
   const known = useKnown(filters);
   const shown = useMemo(
     () => merged(known.data ?? [], deals, filters),
     [known.data, deals, filters],
   );
+  const isWishing = Object.keys(filters).length > 0;
   return (
-    <Stack gap="md">
+    <>
       <Heading title="Deals">
         <Text size="sm" c="dimmed" role="status">
-          {shown.length} {shown.length === 1 ? 'deal' : 'deals'}
+          {shown.length.toLocaleString()} {shown.length === 1 ? 'deal' : 'deals'}
         </Text>
         <ConnectionBadge state={connection} />
       </Heading>
-      <Card withBorder>
-        <Wishes onChange={setFilters} />
-      </Card>
-      <Fault error={error ?? known.error} />
-      <Board deals={shown} order={order} onOrder={setOrder} isPending={known.isPending} />
-      {!known.isPending && shown.length === 0 && (
-        <Group justify="center" p="xl">
-          <Text c="dimmed" maw={420} ta="center">
-            Nothing meets these wishes. A new deal appears here the moment a producer puts it.
-          </Text>
-        </Group>
-      )}
-    </Stack>
+      <Stack gap="md">
+        <Card withBorder>
+          <Wishes wishes={wishes} deals={shown} onChange={setWishes} />
+        </Card>
+        <Fault error={error ?? known.error} onRetry={known.refetch} />
+        <Board deals={shown} order={order} onOrder={setOrder} isPending={known.isPending} />
+        {known.isSuccess && shown.length === 0 && (
+          <Nothing isWishing={isWishing} onClear={() => setWishes(NO_WISHES)} />
+        )}
+      </Stack>
+    </>
+  );
+}
+
+/** A choice that is still there when the page is loaded anew, in this tab. */
+function useKept<Value>(name: string, defaultValue: Value) {
+  const key = `quintet.deals.${name}`;
+  return useSessionStorage({ key, defaultValue, getInitialValueInEffect: false });
+}
+
+function Nothing({
+  isWishing,
+  onClear,
+}: {
+  readonly isWishing: boolean;
+  readonly onClear: () => void;
+}): ReactNode {
+  if (!isWishing) {
+    return (
+      <Notice icon={IconTags} title="No deal yet">
+        A deal appears here the moment a producer puts it, and moves when its price does.
+      </Notice>
+    );
+  }
+  return (
+    <Notice
+      icon={IconTagsOff}
+      title="Nothing meets these wishes"
+      action={
+        <Button variant="default" mt="xs" onClick={onClear}>
+          Show all deals
+        </Button>
+      }
+    >
+      Wish for less, or wait: a deal that meets them appears here by itself.
+    </Notice>
   );
 }
 
@@ -57,18 +101,25 @@ function useKnown(filters: Filters) {
   });
 }
 
-/** What was read, with what was told since in its place; of what was told, what meets the wishes. */
-function merged(
-  known: readonly Shown[],
-  told: ReadonlyMap<string, Deal>,
-  { minPrice, maxPrice, minDiscount }: Filters,
-): Shown[] {
-  const all = new Map<string, Shown>(known.map((deal) => [deal.dealId, deal]));
-  for (const deal of told.values()) all.set(deal.dealId, { ...deal, isNew: true });
-  return [...all.values()].filter(
-    ({ price, discount }) =>
-      price >= (minPrice ?? 0) &&
-      price <= (maxPrice ?? Number.POSITIVE_INFINITY) &&
-      discount >= (minDiscount ?? 0),
+/** Reads the deals anew after an outage, and forgets those that are removed. */
+function useChanges(client: DealsClient, connection: ConnectionState): void {
+  const queries = useQueryClient();
+  const since = 'since' in connection ? connection.since : undefined;
+  const first = useRef(since);
+  useEffect(() => {
+    if (since === undefined) return;
+    const isFirst = first.current === undefined || first.current === since;
+    first.current = since;
+    if (!isFirst) void queries.invalidateQueries({ queryKey: ['deals'] });
+  }, [queries, since]);
+  useEffect(
+    () =>
+      client.on('DealUpdate', ({ data: { event, dealId } }) => {
+        if (event !== 'removed') return;
+        queries.setQueriesData<Shown[]>({ queryKey: ['deals'] }, (deals) =>
+          deals?.filter((deal) => deal.dealId !== dealId),
+        );
+      }),
+    [queries, client],
   );
 }

@@ -1,61 +1,126 @@
-import { ActionIcon, Button, NumberInput, Popover, Stack, Tooltip } from '@mantine/core';
+import { ActionIcon, Button, Group, NumberInput, Popover, Stack, Tooltip } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { IconBellPlus } from '@tabler/icons-react';
+import { IconBellFilled, IconBellPlus } from '@tabler/icons-react';
 import { useApi } from '@quintet/react';
-import { useMutation } from '@tanstack/react-query';
-import { type ReactNode, useState } from 'react';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, type ReactNode, useState } from 'react';
 import { Fault } from '../../parts/fault.js';
-import type { Shown } from './board.js';
+import { money } from '../../parts/money.js';
+import type { Shown } from './merge.js';
 
-/** Asks to be told once the price of a deal falls below a bound. */
-export function AlertButton({ deal }: { readonly deal: Shown }): ReactNode {
-  const api = useApi();
+/** Asks to be told once the price of a deal falls below a bound, and shows whether somebody has. */
+export function AlertButton({
+  deal,
+  below,
+}: {
+  readonly deal: Shown;
+  /** What the price is to fall below, where somebody asked for it. */
+  readonly below: number | undefined;
+}): ReactNode {
   const [isOpen, setIsOpen] = useState(false);
-  const [below, setBelow] = useState<number | string>(Math.floor(deal.price * 0.9));
-  const path = `/api/price-alerts/${encodeURIComponent(deal.dealId)}`;
-  const alert = useMutation({
-    mutationFn: () => api.send('PUT', path, { below }),
-    onSuccess: () => {
-      setIsOpen(false);
-      const message = `You will hear when ${deal.title} is below ${below} ${deal.currency}.`;
-      notifications.show({ color: 'teal', title: 'Alert set', message });
-    },
-  });
+  const isSet = below !== undefined;
+  const words = isSet
+    ? `You hear when it is below ${money(below, deal.currency)}`
+    : 'Tell me when it gets cheaper';
   return (
-    <Popover opened={isOpen} onChange={setIsOpen} trapFocus withArrow position="left">
+    <Popover opened={isOpen} onChange={setIsOpen} trapFocus returnFocus withArrow position="left">
       <Popover.Target>
-        <Tooltip label="Tell me when it gets cheaper">
+        <Tooltip label={words} disabled={isOpen}>
           <ActionIcon
             variant="subtle"
-            color="gray"
+            color={isSet ? 'indigo' : 'gray'}
+            size="lg"
             aria-label={`Tell me when ${deal.title} gets cheaper`}
-            onClick={() => setIsOpen(true)}
+            aria-pressed={isSet}
+            onClick={() => setIsOpen(!isOpen)}
           >
-            <IconBellPlus size={18} stroke={1.6} />
+            {isSet ? <IconBellFilled size={18} /> : <IconBellPlus size={18} stroke={1.6} />}
           </ActionIcon>
         </Tooltip>
       </Popover.Target>
       <Popover.Dropdown>
-        <Stack gap="xs" w={200}>
-          <NumberInput
-            label={`Below (${deal.currency})`}
-            min={0}
-            decimalScale={2}
-            data-autofocus
-            value={below}
-            onChange={setBelow}
-          />
-          <Button
-            size="xs"
-            loading={alert.isPending}
-            disabled={typeof below !== 'number'}
-            onClick={() => alert.mutate()}
-          >
-            Tell me
-          </Button>
-          <Fault error={alert.error} />
-        </Stack>
+        <Bound deal={deal} below={below} onDone={() => setIsOpen(false)} />
       </Popover.Dropdown>
     </Popover>
   );
+}
+
+/** The bound, where it is set, changed and taken back. */
+function Bound({
+  deal: { dealId, title, price, currency },
+  below,
+  onDone,
+}: {
+  readonly deal: Shown;
+  readonly below: number | undefined;
+  readonly onDone: () => void;
+}): ReactNode {
+  const [bound, setBound] = useState<number | string>(below ?? Math.floor(price * 0.9));
+  const path = `/api/price-alerts/${encodeURIComponent(dealId)}`;
+  const set = useChange((send) => send('PUT', path, { below: bound }), {
+    title: 'Alert set',
+    message: `You will hear when ${title} is below ${money(Number(bound), currency)}.`,
+    onDone,
+  });
+  const unset = useChange((send) => send('DELETE', path), {
+    title: 'Alert removed',
+    message: `You will hear of the price of ${title} no more.`,
+    onDone,
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (typeof bound === 'number') set.mutate();
+  };
+  return (
+    <Stack gap="xs" w={210} component="form" onSubmit={submit}>
+      <NumberInput
+        label={`Below (${currency})`}
+        min={0}
+        decimalScale={2}
+        data-autofocus
+        value={bound}
+        onChange={setBound}
+      />
+      <Group gap="xs" grow>
+        {below !== undefined && (
+          <Button
+            size="xs"
+            variant="default"
+            loading={unset.isPending}
+            onClick={() => unset.mutate()}
+          >
+            Remove
+          </Button>
+        )}
+        <Button
+          type="submit"
+          size="xs"
+          loading={set.isPending}
+          disabled={typeof bound !== 'number'}
+        >
+          Tell me
+        </Button>
+      </Group>
+      <Fault error={set.error ?? unset.error} />
+    </Stack>
+  );
+}
+
+type Send = (method: string, path: string, body?: unknown) => Promise<unknown>;
+
+/** A change of the alerts, which says that it was made. */
+function useChange(
+  change: (send: Send) => Promise<unknown>,
+  { title, message, onDone }: { title: string; message: string; onDone: () => void },
+) {
+  const api = useApi();
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: () => change((...request) => api.send(...request)),
+    onSuccess: () => {
+      void queries.invalidateQueries({ queryKey: ['price-alerts'] });
+      notifications.show({ color: 'teal', title, message });
+      onDone();
+    },
+  });
 }

@@ -1,12 +1,10 @@
-import { Group, NumberInput, TagsInput, TextInput } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
+import { Autocomplete, Button, NumberInput, TagsInput } from '@mantine/core';
 import type { Filters } from '@quintet/client/deals';
-import { type ReactNode, useState } from 'react';
+import type { ReactNode } from 'react';
+import type { Shown } from './merge.js';
 
-/** After the last key: milliseconds. Each wish is a subscription of its own. */
-const SETTLED_AFTER = 400;
-
-interface Written {
+/** What somebody wants to see, as they write it. */
+export interface Written {
   readonly category: string;
   readonly merchant: string;
   readonly keywords: string[];
@@ -14,69 +12,93 @@ interface Written {
   readonly minDiscount: number | string;
 }
 
+export const NO_WISHES: Written = {
+  category: '',
+  merchant: '',
+  keywords: [],
+  maxPrice: '',
+  minDiscount: '',
+};
+
+/** Names offered in a box, at most. */
+const OFFERED_MAX = 50;
+
 /** What somebody wants to see; all of it must hold. */
-export function Wishes({ onChange }: { readonly onChange: (filters: Filters) => void }): ReactNode {
-  const [written, setWritten] = useState<Written>({
-    category: '',
-    merchant: '',
-    keywords: [],
-    maxPrice: '',
-    minDiscount: '',
-  });
-  const settle = useDebouncedCallback((now: Written) => onChange(toFilters(now)), SETTLED_AFTER);
-  const change = (part: Partial<Written>) => {
-    const now = { ...written, ...part };
-    setWritten(now);
-    settle(now);
-  };
+export function Wishes({
+  wishes,
+  deals,
+  onChange,
+}: {
+  readonly wishes: Written;
+  /** Their categories and merchants are offered. */
+  readonly deals: readonly Shown[];
+  readonly onChange: (wishes: Written) => void;
+}): ReactNode {
+  const change = (part: Partial<Written>) => onChange({ ...wishes, ...part });
+  const isAny = Object.values(wishes).every((wish) => wish === '' || wish.length === 0);
   return (
-    <Group gap="sm" align="flex-start" role="search" aria-label="Which deals">
-      <TextInput
+    <div className="wishes" role="search" aria-label="Which deals">
+      <Autocomplete
         label="Category"
         placeholder="any"
-        w={140}
-        value={written.category}
-        onChange={(event) => change({ category: event.currentTarget.value })}
+        data={names(deals.map(({ category }) => category))}
+        value={wishes.category}
+        onChange={(category) => change({ category })}
       />
-      <TextInput
+      <Autocomplete
         label="Merchant"
         placeholder="any"
-        w={140}
-        value={written.merchant}
-        onChange={(event) => change({ merchant: event.currentTarget.value })}
+        data={names(deals.map(({ merchant }) => merchant))}
+        value={wishes.merchant}
+        onChange={(merchant) => change({ merchant })}
       />
       <NumberInput
         label="At most"
         placeholder="any price"
-        w={120}
         min={0}
         decimalScale={2}
-        value={written.maxPrice}
+        hideControls
+        value={wishes.maxPrice}
         onChange={(maxPrice) => change({ maxPrice })}
       />
       <NumberInput
         label="Discount from"
         placeholder="any"
         suffix=" %"
-        w={120}
         min={0}
         max={100}
-        value={written.minDiscount}
+        hideControls
+        value={wishes.minDiscount}
         onChange={(minDiscount) => change({ minDiscount })}
       />
       <TagsInput
         label="Words in the title"
-        placeholder={written.keywords.length === 0 ? 'any of these' : ''}
+        placeholder={wishes.keywords.length === 0 ? 'any of these' : ''}
         maxTags={20}
-        style={{ flex: 1, minWidth: 180 }}
-        value={written.keywords}
+        className="wishes-words"
+        value={wishes.keywords}
         onChange={(keywords) => change({ keywords })}
       />
-    </Group>
+      {!isAny && (
+        <Button variant="default" onClick={() => onChange(NO_WISHES)}>
+          Clear
+        </Button>
+      )}
+    </div>
   );
 }
 
-function toFilters({ category, merchant, keywords, maxPrice, minDiscount }: Written): Filters {
+const names = (all: readonly string[]): string[] =>
+  [...new Set(all)].sort((one, other) => one.localeCompare(other)).slice(0, OFFERED_MAX);
+
+/** The wishes as the server takes them. */
+export function toFilters({
+  category,
+  merchant,
+  keywords,
+  maxPrice,
+  minDiscount,
+}: Written): Filters {
   const [word, ...words] = keywords;
   return {
     ...(category.trim() !== '' && { category: category.trim() }),

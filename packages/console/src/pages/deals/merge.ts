@@ -1,0 +1,59 @@
+import type { Deal, Filters } from '@quintet/client/deals';
+
+/** A deal of the board: read, or told of since. */
+export type Shown = Omit<Deal, 'event' | 'subscriptionIds' | 'updatedAt'> & {
+  readonly updatedAt: string | number;
+  /** Whether it was told of since the page is open. */
+  readonly isNew?: boolean;
+};
+
+/** Over the WebSocket times are seconds, over HTTP ISO 8601; here they are milliseconds. */
+export const timeOf = ({ updatedAt }: Pick<Shown, 'updatedAt'>): number =>
+  typeof updatedAt === 'number' ? updatedAt * 1000 : new Date(updatedAt).getTime();
+
+/** What was read, with what was told since in its place; of what was told, what meets the wishes. */
+export function merged(
+  known: readonly Shown[],
+  told: ReadonlyMap<string, Deal>,
+  filters: Filters,
+): Shown[] {
+  const all = new Map<string, Shown>(known.map((deal) => [deal.dealId, deal]));
+  for (const deal of told.values()) {
+    const read = all.get(deal.dealId);
+    // What was read after an outage may be newer than what was told before it; told times have no fractions.
+    if (read !== undefined && timeOf(read) >= timeOf(deal) + 1_000) continue;
+    if (meets(deal, filters)) all.set(deal.dealId, { ...deal, isNew: true });
+    else all.delete(deal.dealId);
+  }
+  return [...all.values()];
+}
+
+/** Whether a deal meets all wishes, as the server judges it: what was told of older wishes is told still. */
+export function meets(
+  { price, discount, category, merchant, title }: Omit<Shown, 'updatedAt'>,
+  filters: Filters,
+): boolean {
+  const isOneOf = (wanted: readonly string[], is: string) =>
+    wanted.length === 0 || wanted.some((one) => folded(one) === folded(is));
+  const words = phrase(title);
+  const keywords = listed(filters.keywords);
+  return (
+    price >= (filters.minPrice ?? 0) &&
+    price <= (filters.maxPrice ?? Number.POSITIVE_INFINITY) &&
+    discount >= (filters.minDiscount ?? 0) &&
+    isOneOf(listed(filters.category), category) &&
+    isOneOf(listed(filters.merchant), merchant) &&
+    (keywords.length === 0 || keywords.some((keyword) => words.includes(phrase(keyword))))
+  );
+}
+
+const listed = (one: string | readonly string[] | undefined): readonly string[] =>
+  one === undefined ? [] : typeof one === 'string' ? [one] : one;
+
+const folded = (text: string) => text.trim().toLowerCase();
+
+/** The words of a text in lower case, with a blank before and behind each. */
+function phrase(text: string): string {
+  const words = text.split(/[^\p{Alphabetic}\p{N}]+/u).filter((word) => word !== '');
+  return words.length === 0 ? '' : ` ${words.join(' ').toLowerCase()} `;
+}
