@@ -68,6 +68,12 @@ impl Lesson for Chat {
         self.place.as_ref().map(|place| Arc::clone(&place.room().id.name))
     }
 
+    fn missed_some(&mut self, _guest: &Guest<'_>, context: &mut Context<'_>) {
+        if let Some(place) = &self.place {
+            show_members(place.room(), None, context);
+        }
+    }
+
     fn act(
         &mut self,
         action: Action,

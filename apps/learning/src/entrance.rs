@@ -60,6 +60,9 @@ pub(crate) trait Lesson: Sized + 'static {
         self.context_id().is_none_or(|name| identity.may_enter(&name))
     }
 
+    /// Comings and goings were not told, for the connection was too far behind; it has caught up now.
+    fn missed_some(&mut self, _guest: &Guest<'_>, _context: &mut Context<'_>) {}
+
     /// Somebody who is in asks something; what answers it echoes `id`.
     fn act(
         &mut self,
@@ -234,6 +237,12 @@ impl<L: Lesson> hub::Session for Entrance<L> {
             return self.refuse_stranger("first message brought no token", context);
         }
         reply(&Refusal::invalid("message", "must be text, not binary"), None, context);
+    }
+
+    fn on_skipped(&mut self, count: u64, context: &mut Context<'_>) {
+        tracing::debug!(count, connection = %context.connection, "a connection missed events");
+        let Some((lesson, guest)) = self.at_work() else { return };
+        lesson.missed_some(&guest, context);
     }
 
     fn on_fault(&mut self, fault: Fault, context: &mut Context<'_>) {

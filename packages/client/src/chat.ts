@@ -72,6 +72,8 @@ export class ChatClient extends Client<ToServer, ToClient> {
       this.#typists.remove(userId);
       this.#show({ people: this.#peopleWithout(userId) });
     });
+    // Also untold: to a client that was so far behind that comings and goings were left out.
+    this.on('members', ({ data }) => this.#show({ people: data.users }));
     this.on('typing', ({ data: { userId, username, isTyping } }) => {
       if (isTyping) this.#typists.add(userId, { userId, username });
       else this.#typists.remove(userId);
@@ -114,8 +116,7 @@ export class ChatClient extends Client<ToServer, ToClient> {
   }
 
   async #readPeople(): Promise<void> {
-    const { data } = await this.ask({ type: 'members', data: {} }, 'members', ONCE);
-    this.#show({ people: data.users });
+    await this.ask({ type: 'members', data: {} }, 'members', ONCE);
   }
 
   async #catchUp(): Promise<void> {

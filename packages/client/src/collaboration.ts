@@ -362,6 +362,14 @@ export class CollaborationClient extends Client<ToServer, ToClient> {
       this.#replica.cursorGone(data.userId);
       this.#show({ participants: this.#without(data.userId) });
     });
+    this.on('participants', ({ data }) => {
+      if (!this.#isMine(data)) return;
+      // Comings and goings were missed, so some whose cursors are shown may have gone.
+      const present = new Set(data.participants.map(({ userId }) => userId));
+      const gone = [...this.#replica.cursors.keys()].filter((userId) => !present.has(userId));
+      gone.forEach((userId) => this.#replica.cursorGone(userId));
+      this.#show({ participants: data.participants });
+    });
     this.on('role_changed', ({ data }) => {
       if (!this.#isMine(data)) return;
       const { userId, role } = data;

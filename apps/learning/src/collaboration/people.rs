@@ -1,7 +1,7 @@
 //! Who is in which document as what, and how the others are told of comings and goings.
 //!
 //! Somebody may be in a document with several connections, each as something else: the others are told
-//! the highest. It is remembered as long as they count as present, so that the others can be told of
+//! the highest, and told anew when that changes. It is remembered as long as they count as present, so that the others can be told of
 //! somebody who dropped what they had been.
 //!
 //! **Bound**: what the hub's rooms hold of connections, and of people who dropped a moment ago.
@@ -12,8 +12,8 @@ use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use hub::{Announce, Person, RoomId};
-use model::{Clock, ConnectionId};
+use hub::{Announce, Delivery, Except, Person, RoomId};
+use model::{Clock, ConnectionId, Identity};
 
 use super::{Asked, Document, Documents, Role};
 use crate::protocol::collaboration::{ParticipantJoined, ParticipantLeft};
@@ -56,21 +56,31 @@ impl People {
     pub(crate) fn come(
         self: &Arc<Self>,
         document: &Document,
-        user: &Arc<str>,
+        who: &Identity,
         connection: ConnectionId,
         asked: Asked,
     ) -> Presence {
-        let (document, user) = (Arc::clone(document.id()), Arc::clone(user));
-        let mut present = self.lock();
-        let here = present.entry(Arc::clone(&document)).or_default();
-        let person = here.entry(Arc::clone(&user)).or_insert_with(|| Present {
-            connections: Vec::with_capacity(1),
-            last: asked,
-            is_told: false,
+        let (people, document) = (Arc::clone(self), Arc::clone(document.id()));
+        let (user, username) = (Arc::clone(&who.user_id), Arc::clone(&who.username));
+        let presence = Presence { people, document, user, username, connection };
+        presence.retell(|| {
+            let mut present = self.lock();
+            let here = present.entry(Arc::clone(&presence.document)).or_default();
+            let person = here.entry(Arc::clone(&presence.user)).or_insert_with(|| Present {
+                connections: Vec::with_capacity(1),
+                last: asked,
+                is_told: false,
+            });
+            person.connections.push((connection, asked));
         });
-        person.connections.push((connection, asked));
-        drop(present);
-        Presence { people: Arc::clone(self), document, user, connection }
+        presence
+    }
+
+    /// Whether the others believe `user` to be there.
+    fn is_told(&self, document: &Document, user: &str) -> bool {
+        let present = self.lock();
+        let person = present.get(document.id()).and_then(|here| here.get(user));
+        person.is_some_and(|person| person.is_told)
     }
 
     /// What `user` is in a document, as the others see it.
@@ -146,17 +156,49 @@ pub(crate) struct Presence {
     people: Arc<People>,
     document: Arc<str>,
     user: Arc<str>,
+    username: Arc<str>,
     connection: ConnectionId,
+}
+
+impl Presence {
+    /// The connection joined once more, maybe as something else.
+    pub(crate) fn come_again(&self, asked: Asked) {
+        self.retell(|| {
+            self.people.change(&self.document, &self.user, |present| {
+                let here = present.connections.iter_mut();
+                here.filter(|(other, _)| *other == self.connection).for_each(|it| it.1 = asked);
+            });
+        });
+    }
+
+    /// Does what may make somebody another in the eyes of the others, and tells these if it did.
+    fn retell(&self, act: impl FnOnce()) {
+        let Self { people, user, username, .. } = self;
+        let Some(document) = people.documents.loaded(&self.document) else { return act() };
+        let before = people.is_told(&document, user).then(|| people.role(&document, user));
+        act();
+        let role = people.role(&document, user);
+        if before.is_none_or(|before| before == role) || document.is_closed() {
+            return;
+        }
+        let (session_id, role) = (&**document.id(), role.into());
+        let event = ParticipantJoined { session_id, user_id: user, username, role };
+        let delivery = Delivery::passing(encode(&event, people.clock.wall(), None));
+        let delivery = delivery.except(Except::User(Arc::clone(user)));
+        people.documents.hub().publish(document.room(), &Arc::new(delivery));
+    }
 }
 
 impl Drop for Presence {
     fn drop(&mut self) {
         let connection = self.connection;
-        self.people.change(&self.document, &self.user, |present| {
-            let place = present.connections.iter().position(|(other, _)| *other == connection);
-            if let Some(place) = place {
-                (_, present.last) = present.connections.swap_remove(place);
-            }
+        self.retell(|| {
+            self.people.change(&self.document, &self.user, |present| {
+                let place = present.connections.iter().position(|(other, _)| *other == connection);
+                if let Some(place) = place {
+                    (_, present.last) = present.connections.swap_remove(place);
+                }
+            });
         });
     }
 }

@@ -28,7 +28,7 @@ use super::cursors::{Pointer, Shown};
 use super::people::Presence;
 use super::{Change, Seat};
 use crate::entrance::{Entrance, Guest, Lesson, reply};
-use crate::protocol::collaboration::{self, Action, Cursor, Edit};
+use crate::protocol::collaboration::{self, Action, Cursor, Edit, Participants};
 use crate::protocol::{CONTEXT_DEFAULT, Code, Invalid, Refusal, Request};
 
 /// Documents a connection is in.
@@ -176,6 +176,14 @@ impl Lesson for Editing {
     fn is_open_to(&self, identity: &Identity) -> bool {
         let mut names = self.context_id.iter().chain(self.places.iter().map(Place::id));
         names.all(|name| identity.may_enter(name))
+    }
+
+    fn missed_some(&mut self, guest: &Guest<'_>, context: &mut Context<'_>) {
+        for place in &self.places {
+            let people = place.membership.room().people();
+            let participants = place.participants(&people, &guest.learning.people);
+            reply(&Participants { session_id: place.id(), participants }, None, context);
+        }
     }
 
     fn act(

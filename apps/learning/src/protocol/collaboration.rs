@@ -15,7 +15,7 @@ use crate::collaboration::{self, Content, Splice};
 
 pub use event::{
     CursorMoved, EditAck, Edited, LockChanged, Participant, ParticipantJoined, ParticipantLeft,
-    Resync, RoleChanged, SessionClosed, SessionJoined, SessionLeft,
+    Participants, Resync, RoleChanged, SessionClosed, SessionJoined, SessionLeft,
 };
 pub use schema::messages;
 

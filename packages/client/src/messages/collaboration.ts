@@ -9,6 +9,7 @@ export type ToClient =
   | LockChanged
   | ParticipantJoined
   | ParticipantLeft
+  | Participants
   | Pong
   | Resync
   | RoleChanged
@@ -199,7 +200,7 @@ export interface LockChanged {
 }
 export interface ParticipantJoined {
   /**
-   * Somebody came.
+   * Somebody came, or is something else from now on.
    */
   data: {
     /**
@@ -248,6 +249,39 @@ export interface ParticipantLeft {
   id?: string;
   timestamp: string;
   type: 'participant_left';
+}
+export interface Participants {
+  /**
+   * Who is in a document, once more: to a client that was so far behind that comings and goings were left out.
+   */
+  data: {
+    /**
+     * Who is in it, oneself included; at most 1,000.
+     *
+     * Items: Somebody who is in a document.
+     */
+    participants: {
+      /**
+       * What they may do.
+       */
+      role: 'observer' | 'participant';
+      /**
+       * Who.
+       */
+      userId: string;
+      /**
+       * Their display name.
+       */
+      username: string;
+    }[];
+    /**
+     * The document.
+     */
+    sessionId: string;
+  };
+  id?: string;
+  timestamp: string;
+  type: 'participants';
 }
 export interface Pong {
   /**

@@ -144,7 +144,7 @@ impl Editing {
         let asked = Asked::Join { id };
         let place = match self.find(seat.document().id()) {
             Some(number) => {
-                self.places[number].take_again(seat, guest);
+                self.places[number].take_again(seat);
                 &self.places[number]
             }
             None => {
@@ -173,7 +173,7 @@ impl Place {
         let Guest { learning, identity } = guest;
         let (document, connection) = (seat.document(), seat.connection());
         let user = &identity.user_id;
-        let presence = learning.people.come(document, user, connection, seat.asked());
+        let presence = learning.people.come(document, identity, connection, seat.asked());
         let username = Arc::clone(&identity.username);
         let member = Member { connection, user_id: Arc::clone(user), username };
         let announce: Arc<dyn Announce> = learning.people.clone();
@@ -185,10 +185,8 @@ impl Place {
     }
 
     /// Joins once more, maybe as something else.
-    fn take_again(&mut self, seat: Seat, guest: &Guest<'_>) {
-        let (document, connection) = (seat.document(), seat.connection());
-        let (people, user) = (&guest.learning.people, &guest.identity.user_id);
-        self.presence = people.come(document, user, connection, seat.asked());
+    fn take_again(&mut self, seat: Seat) {
+        self.presence.come_again(seat.asked());
         self.seat = seat;
         self.membership.fall_behind();
     }

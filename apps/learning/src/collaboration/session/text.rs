@@ -177,6 +177,20 @@ impl Place {
         });
     }
 
+    /// Some people of the document, by what they are in it.
+    pub(super) fn participants<'a>(
+        &self,
+        people: &'a [(Arc<str>, Arc<str>)],
+        all: &People,
+    ) -> Vec<Participant<'a>> {
+        let document = self.seat.document();
+        let listed = people.iter().take(PARTICIPANTS_MAX).map(|(user_id, username)| {
+            let role = all.role(document, user_id).into();
+            Participant { user_id, username, role }
+        });
+        listed.collect()
+    }
+
     /// The answer to a join: the text, who is there, and the rules, as they are now.
     fn joined(
         &self,
@@ -186,16 +200,12 @@ impl Place {
         at: Timestamp,
     ) -> Bytes {
         let document = &*sending.document;
-        let participants = people.iter().take(PARTICIPANTS_MAX).map(|(user_id, username)| {
-            let role = sending.people.role(document, user_id).into();
-            Participant { user_id, username, role }
-        });
         let event = SessionJoined {
             session_id: document.id(),
             role: self.seat.role().into(),
             content,
             version: self.shown,
-            participants: participants.collect(),
+            participants: self.participants(people, &sending.people),
             creator_id: document.creator(),
             locked: document.is_locked(),
         };

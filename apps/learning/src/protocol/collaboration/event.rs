@@ -41,7 +41,7 @@ pub struct Participant<'a> {
     pub role: Role,
 }
 
-/// Somebody came.
+/// Somebody came, or is something else from now on.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ParticipantJoined<'a> {
@@ -53,6 +53,16 @@ pub struct ParticipantJoined<'a> {
     pub username: &'a str,
     /// What they may do.
     pub role: Role,
+}
+
+/// Who is in a document, once more: to a client that was so far behind that comings and goings were left out.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Participants<'a> {
+    /// The document.
+    pub session_id: &'a str,
+    /// Who is in it, oneself included; at most 1,000.
+    pub participants: Vec<Participant<'a>>,
 }
 
 /// Somebody left, or dropped five seconds ago.
@@ -204,6 +214,7 @@ events! {
     SessionLeft<'_> => "session_left",
     ParticipantJoined<'_> => "participant_joined",
     ParticipantLeft<'_> => "participant_left",
+    Participants<'_> => "participants",
     EditAck<'_> => "edit_ack",
     Edited<'_> => "edit",
     Resync<'_> => "resync",

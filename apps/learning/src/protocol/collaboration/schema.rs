@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    CursorMoved, EditAck, Edited, LockChanged, ParticipantJoined, ParticipantLeft, Resync,
-    RoleChanged, SessionClosed, SessionJoined, SessionLeft,
+    CursorMoved, EditAck, Edited, LockChanged, ParticipantJoined, ParticipantLeft, Participants,
+    Resync, RoleChanged, SessionClosed, SessionJoined, SessionLeft,
 };
 use crate::protocol::schema::{MessageSchema, auth, event, request};
 use crate::protocol::{Authenticated, Pong, Refusal};
@@ -23,6 +23,7 @@ pub fn messages() -> Vec<MessageSchema> {
         event::<SessionLeft<'_>>(),
         event::<ParticipantJoined<'_>>(),
         event::<ParticipantLeft<'_>>(),
+        event::<Participants<'_>>(),
         event::<EditAck<'_>>(),
         event::<Edited<'_>>(),
         event::<Resync<'_>>(),

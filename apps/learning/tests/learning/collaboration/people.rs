@@ -62,7 +62,7 @@ fn people_come_and_go_once_and_a_drop_is_told_after_a_while() {
     assert_eq!(kinds(&mut class, ann), ["participant_joined"]);
     class.send(again, "leave_session", json!({"sessionId": "essay"}));
     class.stage.expect(again, "session_left");
-    assert!(kinds(&mut class, ann).is_empty());
+    assert_eq!(kinds(&mut class, ann), ["participant_joined"]); // Ben reads only from now on.
     class.stage.close(ben, &CloseReason::LOST);
     assert!(kinds(&mut class, ann).is_empty());
     class.clock.advance(DROP_GRACE);
@@ -94,6 +94,60 @@ fn with_several_connections_somebody_is_the_highest_they_came_as() {
     assert_eq!(role(&mut class), "observer");
     class.send(low, "edit", insert(0, "x", 0));
     class.stage.expect(low, "error");
+}
+
+#[test]
+fn whoever_becomes_something_else_by_joining_or_leaving_is_told_as_that() {
+    let mut class = Class::new();
+    let ann = join(&mut class, "ann", "essay");
+    let told = |class: &mut Class| {
+        let messages = class.stage.received(ann).into_iter();
+        let role = |message: Value| {
+            assert_eq!(message["type"], "participant_joined");
+            assert_eq!((&message["data"]["userId"], &message["id"]), (&json!("ben"), &Value::Null));
+            message["data"]["role"].clone()
+        };
+        messages.map(role).collect::<Vec<_>>()
+    };
+    let ben = join(&mut class, "ben", "essay");
+    assert_eq!(told(&mut class), ["participant"]);
+    join_with(&mut class, ben, "essay", "observer");
+    assert_eq!(told(&mut class), ["observer"]);
+    join_with(&mut class, ben, "essay", "observer");
+    assert!(told(&mut class).is_empty(), "nothing changed");
+    let other = join(&mut class, "ben", "essay");
+    assert_eq!(told(&mut class), ["participant"]);
+    join_with(&mut class, ben, "essay", "participant");
+    join_with(&mut class, ben, "essay", "observer");
+    assert!(told(&mut class).is_empty(), "the highest is told");
+    class.stage.close(other, &CloseReason::LOST);
+    assert_eq!(told(&mut class), ["observer"]);
+    assert!(kinds(&mut class, ben).iter().all(|kind| kind != "participant_joined"));
+}
+
+#[test]
+fn whoever_missed_comings_and_goings_is_told_who_is_there() {
+    let mut class = Class::new();
+    let [ann, ben] = join_all(&mut class, ["ann", "ben"], "essay");
+    join_with(&mut class, ann, "letter", "observer");
+    join_with(&mut class, ben, "essay", "observer");
+    let _ = class.stage.received(ann);
+    class.stage.skipped(ann, 7);
+    let person =
+        |id: &str, role: &str| json!({"userId": id, "username": id.to_uppercase(), "role": role});
+    for (document, participants) in [
+        ("essay", json!([person("ann", "participant"), person("ben", "observer")])),
+        ("letter", json!([person("ann", "observer")])),
+    ] {
+        let told = class.stage.next(ann);
+        assert_eq!((&told["type"], told.get("id")), (&json!("participants"), None));
+        assert_eq!(told["data"], json!({"sessionId": document, "participants": participants}));
+    }
+    assert!(kinds(&mut class, ben).is_empty());
+    let chat = class.enter("cem", "math");
+    class.stage.skipped(chat, 1);
+    let told = class.stage.next(chat);
+    assert_eq!((&told["type"], &told["data"]["onlineCount"]), (&json!("members"), &json!(1)));
 }
 
 #[test]
