@@ -40,7 +40,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use access::{AddressRules, ClientAddresses, Leases, Origins, RateLimiter, Tokens, group_of};
+use access::{
+    AddressRules, ClientAddresses, Leases, Origins, RateLimiter, RefusedTokens, Tokens, group_of,
+};
 use axum::Router;
 use axum::response::IntoResponse;
 use bytes::Bytes;
@@ -97,6 +99,8 @@ pub struct Parts {
     pub hub: Arc<Hub>,
     /// Who verifies tokens.
     pub tokens: Arc<Tokens>,
+    /// Who counts the tokens that were refused, also those that do not come in the handshake.
+    pub refused_tokens: Arc<RefusedTokens>,
     /// Who counts connections of users.
     pub leases: Arc<Leases>,
     /// The application `sessions`.
@@ -149,8 +153,6 @@ struct Inside {
     http: HttpLimits,
     /// By endpoint and address.
     connects: RateLimiter<(&'static str, IpAddr)>,
-    /// By application and address.
-    refused_tokens: RateLimiter<(&'static str, IpAddr)>,
     requests: RateLimiter<Requester>,
     log: SecurityLog,
 }
@@ -179,7 +181,6 @@ impl Inside {
             places: Places::new(config),
             http: config.limits.http.clone(),
             connects: RateLimiter::new(),
-            refused_tokens: RateLimiter::new(),
             requests: RateLimiter::new(),
             log: SecurityLog::default(),
             parts,

@@ -10,7 +10,7 @@
 //! - Who somebody is comes from the token, never from an event.
 //! - Nobody hears anything of a session they have not joined; only its members join a restricted one, and
 //!   to others it does not exist.
-//! - A session that ended is not joined again, also after a restart.
+//! - A session that ended is not joined again, also after a restart, for as long as it is kept.
 //!
 //! **Lock order.** The map of rooms → a room → the hub's. None is held across an await.
 
@@ -18,6 +18,7 @@ mod announce;
 mod http;
 mod listening;
 pub mod protocol;
+mod retention;
 mod room;
 mod rooms;
 mod service;

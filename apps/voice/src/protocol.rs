@@ -99,6 +99,28 @@ pub enum Status {
     Ended,
 }
 
+impl Status {
+    /// All of them.
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Active, Self::Paused, Self::Recording, Self::Processing, Self::Ended];
+
+    /// Its name, on the wire and in the store.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Paused => "paused",
+            Self::Recording => "recording",
+            Self::Processing => "processing",
+            Self::Ended => "ended",
+        }
+    }
+
+    /// The status of that name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == name)
+    }
+}
+
 /// A session, as whoever joins it sees it.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

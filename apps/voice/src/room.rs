@@ -104,7 +104,7 @@ impl Room {
             active: AtomicU64::new(now.0),
             seats: Seats::default(),
             chain: Chain::default(),
-            state: Mutex::default(),
+            state: Mutex::new(State { status: row.status, ..State::default() }),
         }
     }
 
@@ -223,6 +223,11 @@ impl Room {
         let idle = clock.monotonic().since(Monotonic(self.active.load(Relaxed)));
         let idle = i64::try_from(idle.as_millis()).unwrap_or(i64::MAX);
         Timestamp::from_millis(clock.wall().as_millis().saturating_sub(idle))
+    }
+
+    /// What it is doing.
+    pub(crate) fn status(&self) -> Status {
+        self.lock().status
     }
 
     /// How it stands.

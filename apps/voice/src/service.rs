@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
-use access::{Leases, Tokens};
+use access::{Leases, RefusedTokens, Tokens};
 use hub::Hub;
 use intelligence::speech::Speech;
 use model::{ConnectionId, Identity, Name};
@@ -36,6 +36,8 @@ pub struct Parts {
     pub tokens: Arc<Tokens>,
     /// Who counts the connections of each person.
     pub leases: Arc<Leases>,
+    /// Who counts the tokens that were refused.
+    pub refused_tokens: Arc<RefusedTokens>,
     /// What connections are held to.
     pub limits: Limits,
     /// Who suggests answers.
@@ -53,14 +55,20 @@ pub struct Limits {
     pub messages_per_minute: Option<NonZeroU32>,
     /// Connections one person may have.
     pub max_connections_per_user: Option<NonZeroU32>,
+    /// Refused tokens of a client address in any minute.
+    pub refused_tokens_per_minute: Option<NonZeroU32>,
     /// Bytes of one event with what is attached to it.
     pub packet_bytes_max: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        let (messages_per_minute, max_connections_per_user) = (None, None);
-        Self { messages_per_minute, max_connections_per_user, packet_bytes_max: 1024 * 1024 }
+        Self {
+            messages_per_minute: None,
+            max_connections_per_user: None,
+            refused_tokens_per_minute: None,
+            packet_bytes_max: 1024 * 1024,
+        }
     }
 }
 
@@ -95,6 +103,7 @@ pub struct Voice {
     pub(crate) hub: Arc<Hub>,
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) leases: Arc<Leases>,
+    pub(crate) refused_tokens: Arc<RefusedTokens>,
     pub(crate) limits: Limits,
     pub(crate) runtime: Handle,
     pub(crate) rooms: Rooms,
@@ -107,7 +116,17 @@ impl Voice {
     /// Starts the application; sessions are swept from now on, until it is dropped.
     #[must_use]
     pub fn start(parts: Parts) -> Arc<Self> {
-        let Parts { store, hub, tokens, leases, limits, suggester, speech, runtime } = parts;
+        let Parts {
+            store,
+            hub,
+            tokens,
+            leases,
+            refused_tokens,
+            limits,
+            suggester,
+            speech,
+            runtime,
+        } = parts;
         let rooms = Rooms::new(Arc::clone(&hub));
         let suggesting = Suggesting::new(suggester, store.clone(), &hub, runtime.clone());
         let listening = Listening::start(listening::Parts {
@@ -123,6 +142,7 @@ impl Voice {
             hub,
             tokens,
             leases,
+            refused_tokens,
             limits,
             runtime,
             rooms,
@@ -247,6 +267,15 @@ impl Voice {
         let Some((id, at)) = self.rooms.forget(room) else { return };
         if let Ok(place) = self.store.reserve(Lane::Bulk) {
             place.write(move |tx| store::set_activity(tx, &id, at), |_stored| ());
+        }
+    }
+
+    /// Stores what a session is doing, for when it comes back into memory; unless the store has no place for
+    /// that now. Whoever joins later finds it, for a join is a row of the same lane.
+    pub(crate) fn keep_status(&self, room: &Room) {
+        if let Ok(place) = self.store.reserve(Lane::Interactive) {
+            let (id, status) = (Arc::clone(room.id()), room.status());
+            place.write(move |tx| store::set_status(tx, &id, status), |_stored| ());
         }
     }
 

@@ -1,19 +1,23 @@
 //! The tables of sessions, of who may join and of who was in, and the SQL on them.
 //!
-//! **Invariants.** An id names one session for ever: after its end nobody joins it again. Who joined stands
-//! in `voice_attendees` from the commit that let them in.
+//! **Invariants.** An id names one session for as long as that is kept: after its end nobody joins it again.
+//! Who joined stands in `voice_attendees` from the commit that let them in.
 //!
 //! Functions take the connection of a read or the transaction of a commit; none begins or ends one.
 
 pub(crate) mod notes;
+pub(crate) mod old;
 pub(crate) mod transcript;
 
 use model::Timestamp;
 use storage::Migration;
 use storage::rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
+use crate::protocol::Status;
+
 /// The tables of this crate, oldest migration first.
-pub const MIGRATIONS: &[Migration] = &[SESSIONS, notes::NOTES, transcript::TRANSCRIPT];
+pub const MIGRATIONS: &[Migration] =
+    &[SESSIONS, notes::NOTES, transcript::TRANSCRIPT, STATUS, old::BY_END];
 
 const SESSIONS: Migration = Migration {
     name: "voice.0001",
@@ -43,6 +47,11 @@ CREATE TABLE voice_attendees(
 ",
 };
 
+const STATUS: Migration = Migration {
+    name: "voice.0002",
+    sql: "ALTER TABLE voice_sessions ADD COLUMN status TEXT NOT NULL DEFAULT 'active';",
+};
+
 /// Members a restricted session may have, its owner left out.
 pub(crate) const MEMBERS_MAX: usize = 1000;
 /// Sessions of one owner that have not ended.
@@ -61,6 +70,8 @@ pub(crate) struct SessionRow {
     /// When anybody in it last did something; up to five minutes behind.
     pub(crate) last_activity: Timestamp,
     pub(crate) ended_at: Option<Timestamp>,
+    /// What it is doing.
+    pub(crate) status: Status,
 }
 
 /// Whoever joins, as a token says who they are.
@@ -94,7 +105,7 @@ pub(crate) enum Made {
     TooMany,
 }
 
-const COLUMNS: &str = "id, owner_id, restricted, created_at, last_activity, ended_at";
+const COLUMNS: &str = "id, owner_id, restricted, created_at, last_activity, ended_at, status";
 
 /// The session, if there is one of this id.
 pub(crate) fn find(db: &Connection, id: &str) -> Result<Option<SessionRow>> {
@@ -122,6 +133,7 @@ pub(crate) fn enter(
                 created_at: now,
                 last_activity: now,
                 ended_at: None,
+                status: Status::default(),
             };
             insert_row(db, &row)?;
             row
@@ -201,6 +213,13 @@ pub(crate) fn set_activity(db: &Connection, id: &str, at: Timestamp) -> Result<(
     Ok(())
 }
 
+/// It does something else now.
+pub(crate) fn set_status(db: &Connection, id: &str, status: Status) -> Result<()> {
+    let sql = "UPDATE voice_sessions SET status = ?2 WHERE id = ?1";
+    db.prepare_cached(sql)?.execute([id, status.as_str()])?;
+    Ok(())
+}
+
 /// Ends those in which nobody has done anything since `before`, at most `count_max`; their ids.
 pub(crate) fn end_idle(
     db: &Connection,
@@ -254,7 +273,8 @@ fn open_of(db: &Connection, owner: &str) -> Result<usize> {
 }
 
 fn session(row: &Row<'_>) -> Result<SessionRow> {
-    let ended_at: Option<i64> = row.get(5)?;
+    let (ended_at, status): (Option<i64>, String) = (row.get(5)?, row.get(6)?);
+    let status = Status::named(&status).unwrap_or_default();
     Ok(SessionRow {
         id: row.get(0)?,
         owner_id: row.get(1)?,
@@ -262,6 +282,7 @@ fn session(row: &Row<'_>) -> Result<SessionRow> {
         created_at: Timestamp::from_millis(row.get(3)?),
         last_activity: Timestamp::from_millis(row.get(4)?),
         ended_at: ended_at.map(Timestamp::from_millis),
+        status: if ended_at.is_some() { Status::Ended } else { status },
     })
 }
 
@@ -291,6 +312,7 @@ mod tests {
             created_at: at(1),
             last_activity: at(1),
             ended_at: None,
+            status: Status::Active,
         }
     }
 

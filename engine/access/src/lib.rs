@@ -25,6 +25,6 @@ mod token;
 pub use addresses::{AddressRules, ClientAddresses, group_of};
 pub use leases::{Lease, Leases};
 pub use origins::{ForeignOrigin, Origins};
-pub use rate::{MessageRate, RateLimiter, Verdict};
+pub use rate::{MessageRate, RateLimiter, RefusedTokens, Verdict};
 pub use revocations::{MIGRATIONS, RevocationError, Revocations};
 pub use token::{Claims, JwksConfig, TokenConfig, TokenError, Tokens, claimed_user};

@@ -5,6 +5,7 @@
 //! [`CELL_MILLIS`] more: where a cell's width matters, it refuses.
 
 mod limiter;
+mod refused;
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use model::Monotonic;
 
 pub use limiter::RateLimiter;
+pub use refused::RefusedTokens;
 
 /// Cells of a window.
 const CELLS: usize = 60;

@@ -56,6 +56,8 @@ section! {
         notifications: Option<Duration> = "0";
         /// Edits of documents, and with them the versions before them. The newest text always stays.
         edits: Option<Duration> = "0";
+        /// Voice sessions that ended, with who was in them and what was said; their ids are free afterwards.
+        transcripts: Option<Duration> = "0";
     }
 }
 

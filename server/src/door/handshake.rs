@@ -150,9 +150,8 @@ impl Inside {
         user: Option<&str>,
         visitor: Visitor,
     ) -> Result<(), HttpError> {
-        let Some(limit) = place.refused_tokens_per_minute else { return Ok(()) };
-        let key = (place.application, visitor.group);
-        self.refused_tokens.check(key, limit, visitor.now).map_err(|wait| {
+        let (counted, limit) = (&self.parts.refused_tokens, place.refused_tokens_per_minute);
+        counted.count(place.application, visitor.client, limit, visitor.now).map_err(|wait| {
             let limit = "refused_tokens_per_minute";
             self.log.limit_reached(visitor, place.application, user, limit);
             too_many(wait, "Too many refused tokens in a minute")

@@ -9,7 +9,7 @@ use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use access::{Claims, Revocations, TokenConfig};
+use access::{Claims, RefusedTokens, Revocations, TokenConfig};
 use axum::body::Body;
 use axum::routing::{get, post};
 use http::{HeaderValue, Response, header};
@@ -62,6 +62,7 @@ impl Scene {
         let parts = Parts {
             hub: Arc::clone(&hub),
             tokens: Arc::clone(&tokens),
+            refused_tokens: RefusedTokens::new(),
             leases: Leases::new(),
             open_session: {
                 let opened = Arc::clone(&opened);

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use access::{Leases, Revocations, TokenConfig, Tokens};
+use access::{Leases, RefusedTokens, Revocations, TokenConfig, Tokens};
 use analysis::Analyses;
 use appraisal::Appraiser;
 use axum::Router;
@@ -140,6 +140,7 @@ fn voice(store: &Store, hub: &Arc<Hub>, revocations: &Arc<Revocations>) -> Arc<V
         hub: Arc::clone(hub),
         tokens: Tokens::new(believed, Arc::clone(revocations), Arc::clone(clock)),
         leases: Leases::new(),
+        refused_tokens: RefusedTokens::new(),
         limits: voice::Limits::default(),
         suggester: Suggester::new(&TextProvider::Builtin, true, Arc::clone(clock)).unwrap(),
         speech: Speech::start(&SpeechConfig::default(), &Handle::current()).unwrap(),

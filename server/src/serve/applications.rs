@@ -171,6 +171,9 @@ impl Applications {
         if let Some(kept) = config.storage.retention.edits {
             jobs.spawn_on(Arc::clone(&self.learning).keep_edits_for(kept), work);
         }
+        if let Some(kept) = config.storage.retention.transcripts {
+            jobs.spawn_on(Arc::clone(&self.voice).keep_ended_for(kept), work);
+        }
     }
 
     /// No further answer and no further stage of an analysis starts; running ones get `within`, then are
@@ -249,13 +252,14 @@ fn voice(
     leases: &Arc<Leases>,
     work: &Handle,
 ) -> Result<Arc<Voice>, StartError> {
-    let Ground { clock, hub, store, tokens, .. } = ground;
+    let Ground { clock, hub, store, tokens, refused_tokens, .. } = ground;
     let text = &config.ai.text;
     Ok(Voice::start(voice::Parts {
         store: store.clone(),
         hub: Arc::clone(hub),
         tokens: Arc::clone(tokens),
         leases: Arc::clone(leases),
+        refused_tokens: Arc::clone(refused_tokens),
         limits: limits_of_voice(config),
         suggester: Suggester::new(&provider(text), text.fallback, Arc::clone(clock))?,
         speech: Arc::clone(speech),
@@ -341,6 +345,7 @@ fn limits_of_voice(config: &Config) -> voice::Limits {
     voice::Limits {
         messages_per_minute: limits.messages_per_minute,
         max_connections_per_user: limits.max_connections_per_user,
+        refused_tokens_per_minute: limits.refused_tokens_per_minute,
         packet_bytes_max: bytes.unwrap_or(defaults.packet_bytes_max),
     }
 }

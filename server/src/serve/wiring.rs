@@ -4,7 +4,7 @@ use std::num::NonZero;
 use std::sync::Arc;
 use std::thread;
 
-use access::{Claims, JwksConfig, Leases, Revocations, TokenConfig, Tokens};
+use access::{Claims, JwksConfig, Leases, RefusedTokens, Revocations, TokenConfig, Tokens};
 use axum::Router;
 use hub::{Hub, Outlet};
 use model::{Clock, SystemClock};
@@ -48,6 +48,7 @@ pub(super) struct Ground {
     pub(super) store: Store,
     pub(super) revocations: Arc<Revocations>,
     pub(super) tokens: Arc<Tokens>,
+    pub(super) refused_tokens: Arc<RefusedTokens>,
 }
 
 /// Starts the server; it accepts connections when this returns. Blocks on the disk.
@@ -97,7 +98,8 @@ impl Ground {
         let secret = config.jwt_secret()?.expose().as_bytes().to_vec();
         let believed = TokenConfig { secret, jwks: jwks(&config.auth) };
         let tokens = Tokens::new(believed, Arc::clone(&revocations), Arc::clone(&clock));
-        Ok(Self { clock, gate, hub, store, revocations, tokens })
+        let refused_tokens = RefusedTokens::new();
+        Ok(Self { clock, gate, hub, store, revocations, tokens, refused_tokens })
     }
 }
 
@@ -170,6 +172,7 @@ fn door(
     let parts = door::Parts {
         hub: Arc::clone(&ground.hub),
         tokens: Arc::clone(&ground.tokens),
+        refused_tokens: Arc::clone(&ground.refused_tokens),
         leases,
         open_session: applications.open_session(),
         open_class: applications.open_class(),

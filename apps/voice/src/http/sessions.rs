@@ -45,10 +45,9 @@ impl SessionView {
     /// The stored session, and what memory knows of it.
     fn new(row: SessionRow, members: Option<Vec<String>>, voice: &Voice) -> Self {
         let live = voice.rooms.get(&row.id).map(|room| room.stats());
-        let stored = if row.ended_at.is_some() { Status::Ended } else { Status::Active };
         let (status, connected_users, last_activity) = match live {
             Some(stats) => (stats.status, stats.connected_users, stats.last_activity),
-            None => (stored, 0, row.last_activity.to_string()),
+            None => (row.status, 0, row.last_activity.to_string()),
         };
         Self {
             session_id: row.id,
@@ -88,6 +87,7 @@ async fn create(
         created_at: now,
         last_activity: now,
         ended_at: None,
+        status: Status::default(),
     };
     let (stored, named) = (row.clone(), members.clone());
     let insert = move |tx: &Transaction<'_>| store::insert(tx, &stored, named.as_deref());

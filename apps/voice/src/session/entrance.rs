@@ -80,12 +80,22 @@ impl Visit {
         self.identity = Some(identity);
     }
 
+    /// `token` is that of the CONNECT; one of the handshake was counted there.
     fn refuse_token(&self, error: TokenError, token: Option<&str>, context: Context<'_, '_, '_>) {
-        let reason = error.to_string();
+        let mut reason = error.to_string();
         let is_for_now = error == TokenError::Unavailable;
-        let code = if is_for_now { Code::Unavailable } else { Code::Unauthorized };
+        let mut code = if is_for_now { Code::Unavailable } else { Code::Unauthorized };
         let claimed = token.and_then(claimed_user);
         self.voice.note_refusal(&reason, claimed.as_deref(), context.connection());
+        if token.is_some() && !is_for_now && !self.may_refuse_more(context) {
+            self.voice.note_refusal(
+                "refused_tokens_per_minute",
+                claimed.as_deref(),
+                context.connection(),
+            );
+            (reason, code) =
+                ("too many refused tokens in a minute".into(), Code::RateLimitExceeded);
+        }
         let message = "Authentication failed";
         emit(&ConnectionError { message, error: &reason, code }, context);
         if is_for_now {
@@ -94,6 +104,14 @@ impl Visit {
         } else {
             context.disconnect(CloseReason::UNAUTHORIZED);
         }
+    }
+
+    /// Counts a refused token; whether its address is within the limit.
+    fn may_refuse_more(&self, context: Context<'_, '_, '_>) -> bool {
+        let Voice { hub, refused_tokens, limits, .. } = &*self.voice;
+        let Some(known) = hub.connections().get(context.connection()) else { return true };
+        let limit = limits.refused_tokens_per_minute;
+        refused_tokens.count(APPLICATION, known.source_ip, limit, context.now()).is_ok()
     }
 
     fn refuse_place(&self, user: &str, context: Context<'_, '_, '_>) {

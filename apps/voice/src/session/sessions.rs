@@ -101,6 +101,7 @@ impl Visit {
         room.touch(context.now());
         if status != Status::Ended {
             room.set_status(&identity.user_id, status, message.as_deref());
+            self.voice.keep_status(&room);
             return acknowledge(&asked, context);
         }
         let (ticket, key) = (context.hold(), context.key());

@@ -118,6 +118,7 @@ fn row(at: model::Timestamp) -> SessionRow {
         created_at: at,
         last_activity: at,
         ended_at: None,
+        status: crate::protocol::Status::Active,
     }
 }
 

@@ -108,6 +108,26 @@ fn sessions_that_nobody_is_in_end_too_also_those_of_before_a_restart() {
 }
 
 #[test]
+fn what_a_session_is_doing_stays_when_everybody_leaves_and_over_a_restart() {
+    let mut house = House::new();
+    let ann = house.joined("ann", "s");
+    house.emit(ann, "session:status", json!({"status": "paused"}));
+    house.ask(ann, "session:leave", json!({}));
+    assert_eq!(house.voice.stats().rooms, 0);
+    assert_eq!(house.join(ann, "s")["stats"]["status"], "paused");
+    house.ask(ann, "session:leave", json!({}));
+    let shown = |house: &House| house.http("ann", "GET", "/api/voice/sessions/s", json!(null)).1;
+    assert_eq!(shown(&house)["status"], "paused");
+    house.join(ann, "s");
+    house.ask(ann, "session:status", json!({"status": "recording"}));
+    house.joined("bob", "s"); // Behind which the status is stored.
+    let mut house = house.crash();
+    assert_eq!(shown(&house)["status"], "recording");
+    let bob = house.connect("bob");
+    assert_eq!(house.join(bob, "s")["stats"]["status"], "recording");
+}
+
+#[test]
 fn a_session_goes_on_over_a_restart() {
     let mut house = House::new();
     house.joined("ann", "s");

@@ -64,6 +64,34 @@ fn whoever_has_no_good_token_is_told_and_sent_away() {
 }
 
 #[test]
+fn tokens_of_the_connect_that_are_refused_count_for_their_address() {
+    let limit = std::num::NonZeroU32::new(2);
+    let limits = voice::Limits { refused_tokens_per_minute: limit, ..voice::Limits::default() };
+    let mut house = House::with(limits);
+    let mut codes = |auth: Value| {
+        let id = house.dial(None);
+        house.enter(id, auth);
+        let refused = house.expect(id, "connection:error")["code"].take();
+        assert_eq!(house.next(id), Got::Left);
+        refused
+    };
+    let bad = || json!({"token": "x"});
+    // Whoever brings none has nothing refused.
+    for auth in [Value::Null, bad(), Value::Null, bad(), Value::Null] {
+        assert_eq!(codes(auth), "UNAUTHORIZED");
+    }
+    assert_eq!(codes(bad()), "RATE_LIMIT_EXCEEDED");
+    let good = house.token("ann");
+    let ann = house.dial(None);
+    house.enter(ann, json!({"token": good}));
+    house.expect(ann, "connection:success");
+    house.pass(62_000);
+    let id = house.dial(None);
+    house.enter(id, bad());
+    assert_eq!(house.expect(id, "connection:error")["code"], "UNAUTHORIZED");
+}
+
+#[test]
 fn there_is_no_other_namespace() {
     let mut house = House::new();
     let id = house.dial(Some(Ok(identity("ann"))));

@@ -8,6 +8,7 @@ mod entrance;
 mod http;
 mod limits;
 mod notes;
+mod retention;
 mod sessions;
 mod suggestions;
 mod support;

@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use access::{Claims, JwksConfig, Leases, Revocations, TokenConfig, Tokens};
+use access::{Claims, JwksConfig, Leases, RefusedTokens, Revocations, TokenConfig, Tokens};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
@@ -63,7 +63,7 @@ impl House {
         })
     }
 
-    fn with(limits: Limits) -> Self {
+    pub fn with(limits: Limits) -> Self {
         let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let clock = Arc::new(ManualClock::at(NOON));
         Self::open(Arc::new(TempDir::new().unwrap()), Arc::new(runtime), clock, limits)
@@ -93,6 +93,7 @@ impl House {
             hub: Arc::clone(&stage.hub),
             tokens: Arc::clone(&tokens),
             leases: Leases::new(),
+            refused_tokens: RefusedTokens::new(),
             limits,
             suggester: Suggester::new(&TextProvider::Builtin, true, clock.clone()).unwrap(),
             speech: Speech::start(&SpeechConfig::default(), runtime.handle()).unwrap(),

@@ -207,6 +207,7 @@ fn room(hub: &Arc<Hub>, people: &[(Identity, ConnectionId)]) -> Arc<Room> {
         created_at: now,
         last_activity: now,
         ended_at: None,
+        status: crate::protocol::Status::Active,
     };
     let room = Arc::new(Room::new(&row, hub));
     people.iter().for_each(|(who, connection)| room.enter(*connection, who).unwrap());
