@@ -35,14 +35,24 @@ export function pages(): Page[] {
 
 function make(): Section[] {
   return [
-    { title: 'Begin', pages: [quickStart(), ...files('guide', 'docs', ['tour', 'voice'])] },
+    {
+      title: 'Begin',
+      pages: [quickStart(), ...files('guide', 'docs', ['console', 'tour', 'voice'])],
+    },
     {
       title: 'Protocols',
-      pages: [...protocolPages(), file('protocols/fixtures', 'protocol/README.md')],
+      pages: [
+        file('protocols/common', 'docs/protocols.md'),
+        ...protocolPages(),
+        file('protocols/fixtures', 'protocol/README.md'),
+      ],
     },
     { title: 'HTTP', pages: httpPages() },
     { title: 'Client API', pages: clientPages() },
-    { title: 'Run it', pages: files('guide', 'docs', ['configuration', 'operations', 'handlers']) },
+    {
+      title: 'Run it',
+      pages: files('guide', 'docs', ['configuration', 'operations', 'metrics', 'handlers']),
+    },
     {
       title: 'Know it',
       pages: [...files('guide', 'docs', ['benchmarks', 'scores']), ...project()],

@@ -142,6 +142,7 @@ function contentOf(
     `# ${title}`,
     prose(`${channel.description}.`),
     `**At** ${addresses.map((address) => `\`${address}\``).join(' and ')}. ${trial.told} More: ${links.join(', ')}.`,
+    'Tokens, limits, errors, and how a connection ends are [alike in all protocols](/docs/protocols.md).',
     '## Try it',
     '<TryIt />',
     ...directionOf('toServer', messages),

@@ -80,6 +80,29 @@ test('fields are told with their place, type and bounds', () => {
   expect(cell('{{ no }}')).toBe('&#123;&#123; no }}');
 });
 
+test('the page of what protocols share has every close and every code of an error', () => {
+  const page = read('docs/protocols.md');
+  const closes = read('engine/model/src/close.rs').matchAll(/Self::new\((\d+), "([^"]+)"\)/g);
+  // 1006 is never sent.
+  const sent = [...closes].filter(([, code]) => code !== '1006');
+  expect(sent.length).toBeGreaterThan(10);
+  for (const [, code, reason] of sent) expect(page).toContain(`| ${code} | \`${reason}\` |`);
+  const messages = Object.values(described.components.messages);
+  const errors = messages.filter(({ name }) => /error$/.test(name)).map(({ payload }) => payload);
+  const codes = errors.flatMap((payload) =>
+    [...JSON.stringify(payload).matchAll(/"const":"([A-Z_]+)"/g)].map(([, code]) => code),
+  );
+  expect(codes.length).toBeGreaterThan(30);
+  for (const code of codes) expect(page).toContain(`\`${code}\``);
+});
+
+test('every metric of the server is on its page, and no other', () => {
+  const names = (text: string, pattern: RegExp): string[] =>
+    [...text.matchAll(pattern)].map(([, name = '']) => name).sort();
+  const told = names(read('docs/metrics.md'), /^\| `quintet_(\w+?)(?:_total|_info)?` \|/gm);
+  expect(told).toEqual(names(read('server/src/http/metrics.rs'), /page\s*\.\w+\(\s*"(\w+)"/g));
+});
+
 test('every route of the server is on one page', () => {
   const { paths } = JSON.parse(read('protocol/openapi.json')) as {
     paths: Record<string, Record<string, { operationId: string }>>;
