@@ -1,7 +1,7 @@
 //! Interviews: who hears of which, and what is done with them.
 //!
 //! The state of an interview is in the store ([`state`]); what is kept here is only which connection hears
-//! of it: the one that last started or resumed it.
+//! of it: the one that last started or resumed it or, where that is gone, the first that answers.
 //!
 //! **Invariants.** Whatever is told was committed before, and in the order of the commits. An interview
 //! whose connection was lost is paused [`GRACE`] later, unless another one resumed it before.
@@ -13,6 +13,7 @@ mod rest;
 mod start;
 mod state;
 mod time;
+mod turn;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,11 +23,12 @@ use bytes::Bytes;
 use hub::{Context, Item, Ticket};
 use model::{ConnectionId, Monotonic};
 use storage::{CommitError, ReadError};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 pub(crate) use answer::Submission;
 pub(crate) use start::Begin;
 pub(crate) use state::{Interview, Phase, Posed, shown};
+pub(crate) use turn::Turns;
 
 use crate::protocol::{self, Event, Reason, Refusal};
 use crate::service::Analyses;
@@ -39,15 +41,22 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// A message that waits for its answer.
 pub(crate) struct Asked {
-    /// Holds the connection's further messages back until it is answered.
+    /// The place of its answer.
     pub(crate) ticket: Ticket,
     /// Whose message it is.
     pub(crate) user: Arc<str>,
     /// Echoed by the answer.
     pub(crate) request_id: Option<Box<str>>,
+    /// Dropped behind the answer, whatever that is.
+    pub(crate) _until_answered: Option<watch::Sender<()>>,
 }
 
 impl Asked {
+    /// A message that holds the connection's further ones back.
+    pub(crate) fn new(ticket: Ticket, user: Arc<str>, request_id: Option<Box<str>>) -> Self {
+        Self { ticket, user, request_id, _until_answered: None }
+    }
+
     /// Answers with an event.
     pub(crate) fn reply<E: Event>(self, analyses: &Analyses, event: &E) {
         let wall = analyses.hub.clock().wall();
@@ -73,6 +82,8 @@ pub(crate) struct Interviews {
 /// An active interview.
 struct Run {
     analysis_id: Arc<str>,
+    /// Whose it is.
+    user_id: Arc<str>,
     /// The [`Interview::attachment`] that this is.
     attachment: u64,
     /// Who hears of it, until it is known to be gone.
@@ -100,6 +111,7 @@ impl Interviews {
     ) {
         let run = Run {
             analysis_id: interview.analysis_id.as_str().into(),
+            user_id: interview.user_id.as_str().into(),
             attachment: interview.attachment,
             listener,
             lost_at: Some(now),
@@ -119,6 +131,24 @@ impl Interviews {
             run.lost_at = None;
         }
         is_current
+    }
+
+    /// Its person answers: where nobody hears of the interview, `connection` does from now on, under the
+    /// attachment that comes back. Called by the session of the connection, so never after [`Self::lose`].
+    pub(crate) fn adopt(
+        &self,
+        session_id: &str,
+        user: &str,
+        connection: ConnectionId,
+    ) -> Option<u64> {
+        let mut runs = self.lock();
+        let run = runs.get_mut(session_id)?;
+        if *run.user_id != *user || run.listener.is_some() {
+            return None;
+        }
+        run.listener = Some(connection);
+        run.lost_at = None;
+        Some(run.attachment)
     }
 
     /// Whether the connection of this attachment still hears of the interview.
@@ -208,8 +238,15 @@ impl Drop for Interviews {
 }
 
 impl Analyses {
+    /// Who asked hears of the interview from now on; nobody does where their connection is gone already.
+    fn hears_of(&self, interview: &Interview, asked: &Asked) {
+        let connection = self.hub.connections().get(asked.ticket.connection());
+        let listener = connection.map(|connection| connection.id);
+        self.interviews.attach(interview, listener, self.hub.clock().monotonic());
+    }
+
     /// Tells one connection something that answers nothing.
-    fn send(&self, connection: ConnectionId, text: Bytes) {
+    pub(crate) fn send(&self, connection: ConnectionId, text: Bytes) {
         self.hub.outlet().push(connection.shard(), Item::Send { connection, text });
     }
 }

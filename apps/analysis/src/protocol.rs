@@ -1,7 +1,7 @@
 //! Protocol A on the wire: `{type, timestamp, payload, requestId?}` both ways.
 //!
-//! **Invariants.** Everything a client sends goes through [`decode`], which refuses JSON nested past
-//! 64 levels before parsing it. A reply echoes the `requestId` of what it answers. Codes are stable;
+//! **Invariants.** Everything a client sends goes through [`decode`], which parses no JSON that is nested past
+//! 64 levels; of such a message it reads the `requestId` alone. A reply echoes the `requestId` of what it answers. Codes are stable;
 //! `details` names the field, the wait or the reason, where there is one.
 
 mod event;

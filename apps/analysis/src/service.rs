@@ -15,7 +15,7 @@ use storage::rusqlite::{Connection, Result};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
-use crate::interview::Interviews;
+use crate::interview::{Interviews, Turns};
 use crate::pipeline::{self, Pipeline, PipelineStats};
 use crate::session::Visit;
 use crate::store::analyses::{self, AnalysisRow};
@@ -71,6 +71,8 @@ pub struct Analyses {
     pub(crate) limits: Limits,
     pub(crate) runtime: Handle,
     pub(crate) interviews: Interviews,
+    /// Whose answer is being evaluated.
+    pub(crate) turns: Arc<Turns>,
     /// A permit for each answer that is being evaluated and stored; a stop waits for all of them.
     pub(crate) submissions: Arc<Semaphore>,
     pub(crate) per_user_per_day: Option<NonZeroU32>,
@@ -101,6 +103,7 @@ impl Analyses {
             limits,
             runtime,
             interviews: Interviews::default(),
+            turns: Arc::default(),
             submissions: Arc::new(Semaphore::new(SUBMISSIONS_MAX as usize)),
             per_user_per_day: parts.per_user_per_day,
             pipeline,

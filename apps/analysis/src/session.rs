@@ -2,12 +2,13 @@
 //!
 //! **Invariants.** Before a token was verified nothing but `authenticate` is taken. What a connection asks
 //! is carried out one after the other, and answered in that order: whatever is still being worked on holds
-//! the messages behind it back. Only what somebody owns exists for them.
+//! the messages behind it back, but for a `ping` right behind an answer, which takes seconds to evaluate. Only what somebody owns exists for them.
 //!
 //! **Bounds.** [`SUBSCRIPTIONS_MAX`] subscriptions; one entry for each active interview that the
 //! connection hears of. Messages are counted here.
 
 mod authenticate;
+mod behind;
 mod subscribe;
 
 use std::collections::HashMap;
@@ -16,8 +17,9 @@ use std::time::Duration;
 
 use access::{Lease, MessageRate, Verdict};
 use hub::{Context, Fault, Membership};
-use model::{CloseReason, Identity};
+use model::{CloseReason, ConnectionId, Identity};
 
+use self::behind::Evaluating;
 use crate::interview::{Asked, Begin, Interview, Submission};
 use crate::protocol::{
     self, Action, Answer, Code, Event, Invalid, Pong, Reason, Refusal, Request,
@@ -41,6 +43,8 @@ pub(crate) struct Visit {
     subscriptions: HashMap<Box<str>, Membership>,
     /// The interviews it hears of, with the attachment that made it so.
     interviews: HashMap<String, u64>,
+    /// The answer of the connection's that was given last, while it is evaluated.
+    evaluating: Option<Evaluating>,
 }
 
 /// Whose message it is, and what its answer echoes.
@@ -59,6 +63,7 @@ impl Visit {
             lease: None,
             subscriptions: HashMap::new(),
             interviews: HashMap::new(),
+            evaluating: None,
         }
     }
 
@@ -68,6 +73,15 @@ impl Visit {
         if analyses.interviews.confirm(&interview.id, interview.attachment) {
             interviews.retain(|id, attachment| analyses.interviews.is_current(id, *attachment));
             interviews.insert(interview.id.clone(), interview.attachment);
+        }
+    }
+
+    /// The connection's person answers in an interview that nobody may hear of: then it does.
+    fn adopt(&mut self, session_id: &str, user: &str, connection: ConnectionId) {
+        let Self { analyses, interviews, .. } = self;
+        if let Some(attachment) = analyses.interviews.adopt(session_id, user, connection) {
+            interviews.retain(|id, attachment| analyses.interviews.is_current(id, *attachment));
+            interviews.insert(session_id.to_owned(), attachment);
         }
     }
 
@@ -109,18 +123,18 @@ impl Visit {
                 reply(&event, request_id.as_deref(), context);
             }
             Action::Start { analysis_id, session_type } => {
-                let asked = Asked { ticket: context.hold(), user, request_id };
+                let asked = Asked::new(context.hold(), user, request_id);
                 self.analyses.start_interview(Begin { analysis_id, session_type }, asked);
             }
             Action::Submit(answer) => {
                 self.submit(answer, Sender { user, request_id }, context);
             }
             Action::Pause(session_id) => {
-                let asked = Asked { ticket: context.hold(), user, request_id };
+                let asked = Asked::new(context.hold(), user, request_id);
                 self.analyses.pause_interview(&session_id, asked);
             }
             Action::Resume(session_id) => {
-                let asked = Asked { ticket: context.hold(), user, request_id };
+                let asked = Asked::new(context.hold(), user, request_id);
                 self.analyses.resume_interview(&session_id, asked);
             }
             Action::Ping => reply(&Pong {}, request_id.as_deref(), context),
@@ -128,15 +142,19 @@ impl Visit {
         }
     }
 
-    fn submit(&self, answer: Answer, sender: Sender, context: &mut Context<'_>) {
+    fn submit(&mut self, answer: Answer, sender: Sender, context: &mut Context<'_>) {
         let Sender { user, request_id } = sender;
+        self.adopt(answer.session_id.as_str(), &user, context.connection);
         let analyses = Arc::clone(&self.analyses);
         let Ok(counted) = Arc::clone(&analyses.submissions).try_acquire_owned() else {
             let refusal = Refusal::unavailable(Reason::Busy, "Too many answers are evaluated now");
             return reply(&refusal, request_id.as_deref(), context);
         };
         let submission = Submission { answer, at: context.wall, _counted: counted };
-        let asked = Asked { ticket: context.hold(), user, request_id };
+        let (until_answered, evaluating) = Evaluating::begin();
+        self.evaluating = Some(evaluating);
+        let ticket = context.begin();
+        let asked = Asked { ticket, user, request_id, _until_answered: Some(until_answered) };
         self.analyses.runtime.spawn(analyses.submit_answer(submission, asked));
     }
 
@@ -175,7 +193,7 @@ impl hub::Session for Visit {
         match protocol::decode(text) {
             Ok(request) => {
                 if self.is_in_time(request.request_id.as_deref(), context) {
-                    self.act(request, context);
+                    self.take_up(request, context);
                 }
             }
             Err(invalid) => {

@@ -1,7 +1,7 @@
 //! Answering: evaluated first, then stored with what follows from it, then told.
 //!
 //! **Invariants.** An answer is taken where its question is the current one both before it is evaluated
-//! and in the commit that stores it; so of two at once one is taken. A request that was answered before is
+//! and in the commit that stores it. Of two at once one is evaluated; the other waits for what becomes of it. A request that was answered before is
 //! answered the same again, whatever the interview does now.
 
 use std::sync::Arc;
@@ -18,6 +18,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::rest::{not_active, not_found};
 use super::state::{Next, NotTaken};
+use super::turn::Turn;
 use super::{Asked, Interview, Phase, Posed, unread, unstored};
 use crate::protocol::{
     self, Answer, AnswerEvaluated, AskedQuestion, Code, FollowUpQuestion, InterviewComplete,
@@ -75,6 +76,8 @@ struct Grade {
 impl Analyses {
     /// Evaluates an answer, stores it and answers; then tells what follows.
     pub(crate) async fn submit_answer(self: Arc<Self>, submission: Submission, asked: Asked) {
+        let session_id = submission.answer.session_id.as_str();
+        let turn = self.turns.take(&asked.user, session_id).await;
         let (answer, request_id) = (submission.answer.clone(), asked.request_id.clone());
         let user = Arc::clone(&asked.user);
         let read = move |db: &Connection| look(db, &user, &answer, request_id.as_deref());
@@ -88,7 +91,7 @@ impl Analyses {
             refused => return asked.reply(&self, &refusal(&refused)),
         };
         match self.grade(&open, &submission.answer.text).await {
-            Ok(grade) => self.store_answer(submission, grade, asked),
+            Ok(grade) => self.store_answer(submission, grade, (asked, turn)),
             Err(error) => asked.reply(&self, &unappraised(&error)),
         }
     }
@@ -132,7 +135,13 @@ impl Analyses {
         Ok(Judgement { evaluation: written.value, example_answer })
     }
 
-    fn store_answer(self: &Arc<Self>, submission: Submission, grade: Grade, asked: Asked) {
+    /// Stores the answer in its turn, which ends with that.
+    fn store_answer(
+        self: &Arc<Self>,
+        submission: Submission,
+        grade: Grade,
+        (asked, turn): (Asked, Turn),
+    ) {
         let place = match self.store.reserve(Lane::Interactive) {
             Ok(place) => place,
             Err(refused) => return asked.reply(self, &unstored(&refused.into())),
@@ -151,11 +160,14 @@ impl Analyses {
             other => Ok((other, false)),
         };
         let analyses = Arc::clone(self);
-        place.write(apply, move |outcome| match outcome {
-            Ok((Look::Given(given), true)) => analyses.tell(&given, asked),
-            Ok((Look::Given(given), false)) => analyses.tell_again(&given, asked),
-            Ok((refused, _)) => asked.reply(&analyses, &refusal(&refused)),
-            Err(error) => asked.reply(&analyses, &unstored(&error)),
+        place.write(apply, move |outcome| {
+            drop(turn);
+            match outcome {
+                Ok((Look::Given(given), true)) => analyses.tell(&given, asked),
+                Ok((Look::Given(given), false)) => analyses.tell_again(&given, asked),
+                Ok((refused, _)) => asked.reply(&analyses, &refusal(&refused)),
+                Err(error) => asked.reply(&analyses, &unstored(&error)),
+            }
         });
     }
 

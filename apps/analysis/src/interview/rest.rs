@@ -83,8 +83,7 @@ impl Analyses {
         for other in &paused {
             self.interviews.end(&other.id);
         }
-        let (connection, now) = (asked.ticket.connection(), self.hub.clock().monotonic());
-        self.interviews.attach(&interview, Some(connection), now);
+        self.hears_of(&interview, &asked);
         let request_id = asked.request_id.clone();
         asked.resume(move |visit, context| {
             visit.attached(&interview);

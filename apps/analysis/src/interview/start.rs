@@ -86,8 +86,7 @@ impl Analyses {
             self.interviews.end(&other.id);
         }
         if interview.phase == Phase::Active {
-            let (connection, now) = (asked.ticket.connection(), self.hub.clock().monotonic());
-            self.interviews.attach(&interview, Some(connection), now);
+            self.hears_of(&interview, &asked);
         }
         let request_id = asked.request_id.clone();
         asked.resume(move |visit, context| {

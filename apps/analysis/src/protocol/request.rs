@@ -144,10 +144,11 @@ struct Payload<'a> {
 /// # Errors
 /// [`Invalid`] for whatever is not a message of the protocol.
 pub fn decode(text: &str) -> Result<Request, Invalid> {
+    let envelope = object::<Envelope<'_>>("message", text);
     if !nesting_is_at_most(text, NESTING_MAX) {
-        return Err(fault("message", "is nested too deep"));
+        return Err(too_deep(envelope.ok()));
     }
-    let envelope: Envelope<'_> = object("message", text)?;
+    let envelope = envelope?;
     let request_id = name("requestId", envelope.request_id)?.map(|id| id.as_str().into());
     let Some(kind) = value::<String>("type", "a text", envelope.kind)
         .map_err(|invalid| Invalid { request_id: request_id.clone(), ..invalid })?
@@ -160,6 +161,16 @@ pub fn decode(text: &str) -> Result<Request, Invalid> {
             Invalid { request_id, is_authenticate, ..invalid }
         },
     )
+}
+
+/// What is told of a message that is nested too deep. Its fields were skipped, not parsed; of those that say whose
+/// refusal it is, only a text is.
+fn too_deep(envelope: Option<Envelope<'_>>) -> Invalid {
+    let (kind, id) = envelope.map_or((None, None), |read| (read.kind, read.request_id));
+    let kind = value::<String>("type", "a text", kind).ok().flatten();
+    let request_id = name("requestId", id).ok().flatten().map(|id| id.as_str().into());
+    let is_authenticate = kind.as_deref() == Some("authenticate");
+    Invalid { request_id, is_authenticate, ..fault("message", "is nested too deep") }
 }
 
 fn read(kind: &str, envelope: &Envelope<'_>) -> Result<Action, Invalid> {
@@ -406,5 +417,19 @@ mod tests {
         assert!(decode(&nested(64)).is_ok());
         assert_eq!(faulty_field(&nested(65)), "message");
         assert_eq!(faulty_field(&"[".repeat(200_000)), "message");
+    }
+
+    #[test]
+    fn the_refusal_of_what_is_nested_too_deep_echoes_its_id() {
+        let lists = "[".repeat(60_000) + &"]".repeat(60_000);
+        let refused =
+            |head: &str| decode(&format!("{{{head}, \"payload\": {lists}}}")).unwrap_err();
+        let invalid = refused(r#""type": "authenticate", "requestId": "r""#);
+        assert_eq!((invalid.field, invalid.request_id.as_deref()), ("message", Some("r")));
+        assert!(invalid.is_authenticate);
+        for id in ["7", "\"\"", &lists] {
+            let invalid = refused(&format!("\"type\": {lists}, \"requestId\": {id}"));
+            assert_eq!((invalid.field, invalid.request_id), ("message", None));
+        }
     }
 }

@@ -119,6 +119,47 @@ fn while_nobody_hears_of_an_interview_who_answers_is_told_what_follows() {
 }
 
 #[test]
+fn who_answers_where_nobody_hears_of_the_interview_keeps_it_going() {
+    let mut play = Play::new();
+    play.analysis("a", "ada", 3);
+    let one = play.enter("ada");
+    let session = play.start(one, "a", "live");
+    play.stage.close(one, &CloseReason::LOST);
+    let two = play.enter("ada");
+    play.answer(two, &session, "a-q0", VOID);
+    play.told(two, "next_question");
+    play.advance(300);
+    play.rest(350);
+    assert_eq!(play.shown("ada", &session)["status"], "active");
+    // Another one that answers, too, does not take it away.
+    let three = play.enter("ada");
+    play.answer(three, &session, "a-q1", VOID);
+    play.told(two, "next_question");
+    play.stage.close(three, &CloseReason::LOST);
+    play.advance(300);
+    play.rest(350);
+    assert_eq!(play.shown("ada", &session)["status"], "active");
+    play.stage.close(two, &CloseReason::LOST);
+    play.advance(60);
+    play.becomes("ada", &session, "paused");
+}
+
+#[test]
+fn nobody_keeps_somebody_elses_interview_going() {
+    let mut play = Play::new();
+    play.analysis("a", "ada", 3);
+    let ada = play.enter("ada");
+    let session = play.start(ada, "a", "live");
+    play.stage.close(ada, &CloseReason::LOST);
+    let eve = play.enter("eve");
+    let answer = json!({"sessionId": session, "questionId": "a-q0", "answer": VOID});
+    play.send(eve, "submit_answer", answer);
+    play.refused(eve, "SESSION_NOT_FOUND");
+    play.advance(60);
+    play.becomes("ada", &session, "paused");
+}
+
+#[test]
 fn a_connection_that_goes_before_its_start_is_answered_leaves_an_interview_that_pauses() {
     let mut play = Play::new();
     play.analysis("a", "ada", 3);

@@ -146,6 +146,7 @@ impl World {
         if self.sittings[at].state != State::Active {
             return self.refused(by, "SESSION_NOT_ACTIVE");
         }
+        self.sittings[at].listener.get_or_insert(by);
         if current.as_deref() != Some(&*question_id) {
             return self.refused(by, "QUESTION_MISMATCH");
         }
@@ -234,6 +235,10 @@ impl World {
     fn repeat(&mut self, by: usize, number: usize) {
         let Some(at) = number.checked_rem(self.given.len()) else { return };
         let (id, payload, evaluated) = self.given[at].clone();
+        let of = |sitting: &&mut Sitting| payload["sessionId"] == *sitting.id;
+        if let Some(sitting) = self.sittings.iter_mut().find(of) {
+            sitting.listener.get_or_insert(by);
+        }
         self.play.send_as(self.people[by], &id, "submit_answer", payload);
         assert_eq!(self.play.told(self.people[by], "answer_evaluated"), evaluated);
         // What follows may be told again; nothing else may.

@@ -1,5 +1,6 @@
 //! Interviews outlive the server.
 
+use model::CloseReason;
 use serde_json::json;
 
 use crate::support::{Play, VOID, asked, questions, strong, text};
@@ -46,6 +47,25 @@ fn a_paused_interview_is_paused_after_a_crash_and_a_complete_one_complete() {
     play.advance(2);
     play.answer(back, &session, "b-q0", VOID);
     assert_eq!(play.shown("ada", &session)["transcript"][0]["responseTimeMs"], 5000);
+}
+
+#[test]
+fn who_answers_after_a_crash_without_resuming_goes_on_for_more_than_a_minute() {
+    let mut play = Play::new();
+    play.analysis("a", "ada", 3);
+    let ada = play.enter("ada");
+    let session = play.start(ada, "a", "live");
+    let mut play = play.crash();
+    let back = play.enter("ada");
+    play.answer(back, &session, "a-q0", VOID);
+    play.told(back, "next_question");
+    play.advance(61);
+    play.rest(350);
+    play.answer(back, &session, "a-q1", VOID);
+    play.told(back, "next_question");
+    play.stage.close(back, &CloseReason::LOST);
+    play.advance(60);
+    play.becomes("ada", &session, "paused");
 }
 
 #[test]

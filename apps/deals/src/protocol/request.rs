@@ -176,14 +176,15 @@ struct Data<'a> {
 /// # Errors
 /// [`Invalid`] for what is nested too deep, which nobody is to parse.
 pub fn open(text: &str) -> Result<Opened<'_>, Invalid> {
-    if !nesting_is_at_most(text, NESTING_MAX) {
-        return Err(fault(ENVELOPE, "is nested too deep"));
-    }
+    // What its fields hold is skipped here, which needs no depth.
     let envelope: Result<Envelope<'_>, Invalid> = object(ENVELOPE, text);
     let (mut action, mut echoed) = (None, None);
     if let Ok(envelope) = &envelope {
         action = value::<Box<str>>("action", "a text", envelope.action).ok().flatten();
         echoed = request_id(envelope).ok().flatten();
+    }
+    if !nesting_is_at_most(text, NESTING_MAX) {
+        return Err(Invalid { request_id: echoed, ..fault(ENVELOPE, "is nested too deep") });
     }
     Ok(Opened { action, request_id: echoed, envelope })
 }

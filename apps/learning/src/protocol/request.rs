@@ -88,10 +88,12 @@ pub(super) fn decode<A>(
     text: &str,
     read: impl FnOnce(&str, Option<&RawValue>) -> Option<Result<A, Invalid>>,
 ) -> Result<Request<A>, Invalid> {
+    // What its fields hold is skipped here, which needs no depth.
+    let envelope = object::<Envelope<'_>>("message", text);
     if !nesting_is_at_most(text, NESTING_MAX) {
-        return Err(fault("message", "is nested too deep"));
+        return Err(too_deep(envelope.ok()));
     }
-    let envelope: Envelope<'_> = object("message", text)?;
+    let envelope = envelope?;
     let id = name("id", envelope.id)?;
     let Some(kind) = value::<String>("type", "a text", envelope.kind)
         .map_err(|invalid| Invalid { id: id.clone(), ..invalid })?
@@ -101,6 +103,15 @@ pub(super) fn decode<A>(
     read_action(&kind, &envelope, read)
         .map(|action| Request { id: id.clone(), action })
         .map_err(|invalid| Invalid { id, is_auth: kind == "auth", ..invalid })
+}
+
+/// What is told of a message that is nested too deep; of its fields only texts are read.
+fn too_deep(envelope: Option<Envelope<'_>>) -> Invalid {
+    let (kind, id) = envelope.map_or((None, None), |read| (read.kind, read.id));
+    let kind = value::<String>("type", "a text", kind).ok().flatten();
+    let id = name("id", id).ok().flatten();
+    let is_auth = kind.as_deref() == Some("auth");
+    Invalid { id, is_auth, ..fault("message", "is nested too deep") }
 }
 
 fn read_action<A>(

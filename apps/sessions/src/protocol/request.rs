@@ -106,10 +106,13 @@ struct Data<'a> {
 /// # Errors
 /// [`Invalid`] for whatever is not a message of the protocol.
 pub fn decode(text: &str, path_session: &str) -> Result<Request, Invalid> {
+    // What its fields hold is skipped here, which needs no depth.
+    let envelope = object::<Envelope<'_>>("message", text);
     if !nesting_is_at_most(text, NESTING_MAX) {
-        return Err(fault("message", "is nested too deep"));
+        let id = envelope.ok().and_then(|read| name("requestId", read.request_id).ok().flatten());
+        return Err(Invalid { request_id: id, ..fault("message", "is nested too deep") });
     }
-    let envelope: Envelope<'_> = object("message", text)?;
+    let envelope = envelope?;
     let request_id = name("requestId", envelope.request_id)?;
     read(&envelope, path_session, request_id.as_deref())
         .map(|action| Request { request_id: request_id.clone(), action })

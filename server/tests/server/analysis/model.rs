@@ -77,3 +77,28 @@ async fn an_answer_whose_sender_left_is_evaluated_and_stored_before_the_server_s
     let transcript = server.http().token(&testkit::token("ann")).get(&path).await.json();
     assert_eq!(transcript["transcript"][0]["answer"], said);
 }
+
+#[tokio::test]
+async fn a_ping_is_answered_while_a_model_thinks_about_an_answer() {
+    let sample = Sample::new();
+    let server = server(&sample, Model::Hangs, "true").await;
+    let id = analysed(&server, "ann", &sample.shop()).await;
+    let mut ann = connected(&server, "ann").await;
+    let started = interviewed(&mut ann, &id, "live").await;
+    let payload = json!({
+        "sessionId": started["sessionId"], "questionId": started["firstQuestion"]["questionId"],
+        "answer": "It opens the store first, because everything after it needs one.",
+    });
+    ann.send(&message("submit_answer", &payload)).await;
+    ann.send(&message("ping", &json!({}))).await;
+    ann.send(&message("pause_interview", &json!({"sessionId": started["sessionId"]}))).await;
+    ann.send(&message("ping", &json!({}))).await;
+    let mut kinds = Vec::new();
+    for _ in 0..5 {
+        let told = ann.next().await;
+        kinds.push(told["type"].as_str().unwrap().to_owned());
+    }
+    let next = kinds.remove(2);
+    assert!(["follow_up_question", "next_question"].contains(&&*next), "{next}");
+    assert_eq!(kinds, ["pong", "answer_evaluated", "interview_paused", "pong"]);
+}

@@ -60,6 +60,11 @@ impl Model {
         assert!(!timeout.timed_out(), "nobody asked");
     }
 
+    /// How often somebody asked.
+    pub fn asked(&self) -> usize {
+        self.gate.lock().asked
+    }
+
     /// Refuses whoever waits and whoever comes.
     pub fn release(&self) {
         self.gate.lock().released = true;

@@ -195,4 +195,6 @@ fn a_nest_of_65_levels_is_refused_before_it_is_parsed() {
     assert!(decode(&nested(64)).is_ok());
     assert_eq!(faulty_field(&nested(65)), "message");
     assert!(open(&"[".repeat(200_000)).is_err());
+    let nested = nested(60_000).replacen('{', r#"{"requestId":"r","#, 1);
+    assert_eq!(open(&nested).err().unwrap().request_id.as_deref(), Some("r"));
 }
