@@ -10,18 +10,11 @@ test("an agent's answer has code in it, and both people of the session read it",
   await withConsole(async (server, browser) => {
     const ann = await enter(browser, server, "Ann", "/agents");
     await begin(ann, "Code review", "A review of my list code");
-    await say(
-      ann,
-      "Please review:\n```python\ndef add(item, items=[]):\n    items.append(item)\n```",
-    );
-    const said = ann.getByRole("log", {
-      name: "Messages of A review of my list code",
-    });
+    await say(ann, "Please review:\n```python\ndef add(item, items=[]):\n    items.append(item)\n```");
+    const said = ann.getByRole("log", { name: "Messages of A review of my list code" });
     await said.getByText("Code review", { exact: true }).first().waitFor();
     await said.locator("pre code, code pre, pre").nth(1).waitFor();
-    await ann
-      .getByRole("button", { name: "Stop" })
-      .waitFor({ state: "detached" });
+    await ann.getByRole("button", { name: "Stop" }).waitFor({ state: "detached" });
     await ann.reload();
     await said.getByText("Please review:").waitFor();
     await ann.getByRole("link", { name: "All sessions" }).click();
@@ -42,14 +35,10 @@ test("an agent that is stopped writes no more, and answers the next question", a
         const page = await enter(browser, server, "Ann", "/agents");
         await begin(page, "Context", "Long answers");
         await say(page, "Count for me");
-        const said = page.getByRole("log", {
-          name: "Messages of Long answers",
-        });
+        const said = page.getByRole("log", { name: "Messages of Long answers" });
         await said.getByText(/one two three/).waitFor();
         await page.getByRole("button", { name: "Stop" }).click();
-        await page
-          .getByRole("button", { name: "Stop" })
-          .waitFor({ state: "detached" });
+        await page.getByRole("button", { name: "Stop" }).waitFor({ state: "detached" });
         await model.hungUp;
         model.isQuick = true;
         await say(page, "And now in one word");
@@ -63,10 +52,8 @@ test("an agent that is stopped writes no more, and answers the next question", a
 
 async function begin(page, agent, title) {
   await page.getByLabel("Title").fill(title);
-  await page
-    .getByRole("radiogroup", { name: "Agent" })
-    .getByRole("radio", { name: agent })
-    .click();
+  const agents = page.getByRole("radiogroup", { name: "Agent" });
+  await agents.getByRole("radio", { name: agent }).click();
   await page.getByRole("button", { name: "Begin" }).click();
   await page.getByRole("status", { name: "live:" }).waitFor();
 }
@@ -86,9 +73,7 @@ async function withModel(use) {
     request.resume();
     response.writeHead(200, { "content-type": "text/event-stream" });
     const say = (content) =>
-      response.write(
-        `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content } }] })}\n\n`,
-      );
+      response.write(`data: ${JSON.stringify({ choices: [{ index: 0, delta: { content } }] })}\n\n`);
     if (model.isQuick) {
       say("Done.");
       response.end("data: [DONE]\n\n");

@@ -15,14 +15,8 @@ test("two people who type at once over a kill of the server end with one text", 
     await editor(ben).waitFor();
     await stored(ben);
     await editor(ann).click();
-    await ann.keyboard.type(
-      "The first line is Ann's 😀.\nThe second is Ben's: ",
-    );
-    await until(
-      () => textOf(ben),
-      (text) => text.endsWith("Ben's: "),
-      "Ben does not read Ann",
-    );
+    await ann.keyboard.type("The first line is Ann's 😀.\nThe second is Ben's: ");
+    await until(() => textOf(ben), (text) => text.endsWith("Ben's: "), "Ben does not read Ann");
     assert.deepEqual([...ann.faults, ...ben.faults], []);
 
     await ann.keyboard.press("Control+Home");
@@ -40,8 +34,7 @@ test("two people who type at once over a kill of the server end with one text", 
       "A title that Ann writes. The first line is Ann's 😀.\n" +
       "The second is Ben's: and Ben goes on to the end.";
     const token = server.token("Ann");
-    const kept = async () =>
-      (await ask(server, token, "GET", "/api/documents/essay")).content;
+    const kept = async () => (await ask(server, token, "GET", "/api/documents/essay")).content;
     for (const [who, read] of [
       ["Ann", () => textOf(ann)],
       ["Ben", () => textOf(ben)],
@@ -62,8 +55,7 @@ const textOf = (page) =>
     [...element.querySelectorAll(".cm-line")]
       .map((line) => {
         const copy = line.cloneNode(true);
-        for (const mark of copy.querySelectorAll(".caret, .cm-widgetBuffer"))
-          mark.remove();
+        for (const mark of copy.querySelectorAll(".caret, .cm-widgetBuffer")) mark.remove();
         return copy.textContent.replaceAll("\u2060", "");
       })
       .join("\n"),

@@ -32,7 +32,7 @@ test("what one says into a microphone the other reads, and hears", async () => {
         await ann.getByRole("button", { name: "Mute" }).waitFor();
         for (const [page, who] of [
           [ben, "Ann"],
-          [ann, "You"],
+          [ann, "Ann"],
         ]) {
           const said = page.getByRole("log", { name: "What was said" });
           await said.getByText(/project/i).first().waitFor({ timeout: 2 * PATIENCE_MS });
@@ -41,6 +41,8 @@ test("what one says into a microphone the other reads, and hears", async () => {
         await ben.getByRole("status", { name: "Who is here" }).getByText("Ann").waitFor();
         await ann.getByRole("button", { name: "Mute" }).click();
         await ann.getByRole("button", { name: "End for all" }).click();
+        const question = ann.getByRole("dialog", { name: "End the session?" });
+        await question.getByRole("button", { name: "End for all" }).click();
         await ben.getByText("The session has ended. Its transcript stays.").waitFor();
         assert.deepEqual([...ann.faults, ...ben.faults].filter(isFault), []);
       },

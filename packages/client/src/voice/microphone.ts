@@ -8,6 +8,11 @@ const KINDS = [
   { mimeType: 'audio/ogg;codecs=opus', format: 'ogg' },
 ] as const;
 
+/** What to ask the browser for: one voice, without its echo and the noise around it. */
+export const VOICE: MediaStreamConstraints = {
+  audio: { echoCancellation: true, noiseSuppression: true, channelCount: 1 },
+};
+
 /**
  * Sends what a microphone hears to the session that the client is in, until what comes back is called. The
  * recording begins anew with each join, for a server that was reached again needs the container's header.
@@ -20,10 +25,7 @@ export async function startMicrophone(
 ): Promise<() => void> {
   const kind = KINDS.find(({ mimeType }) => MediaRecorder.isTypeSupported(mimeType));
   if (kind === undefined) throw new Error('This browser records no Opus');
-  const constraints = {
-    audio: { echoCancellation: true, noiseSuppression: true, channelCount: 1 },
-  };
-  const stream = given ?? (await navigator.mediaDevices.getUserMedia(constraints));
+  const stream = given ?? (await navigator.mediaDevices.getUserMedia(VOICE));
   const sampleRate = stream.getAudioTracks()[0]?.getSettings().sampleRate ?? 48_000;
   let recorder: MediaRecorder | undefined;
   const stop = () => {

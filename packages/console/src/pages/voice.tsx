@@ -1,5 +1,5 @@
-import { Button, Card, Group, Stack, Text, TextInput } from '@mantine/core';
-import { IconDoorEnter } from '@tabler/icons-react';
+import { Box, Button, Card, Group, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
+import { IconBulb, IconDoorEnter, IconMicrophone, IconTextCaption } from '@tabler/icons-react';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { useLocation } from 'wouter';
 import { Heading } from '../parts/heading.js';
@@ -12,6 +12,24 @@ export default function VoicePage(): ReactNode {
   return sessionId === '' ? <Entrance /> : <VoiceRoom key={sessionId} sessionId={sessionId} />;
 }
 
+const STEPS = [
+  {
+    icon: IconMicrophone,
+    title: 'Talk',
+    what: 'Two people join a session of one name, and hear each other.',
+  },
+  {
+    icon: IconTextCaption,
+    title: 'Read along',
+    what: 'Who wants it has their words written down while they say them.',
+  },
+  {
+    icon: IconBulb,
+    title: 'Answer well',
+    what: 'When a question was asked, outlines of an answer come out of your own notes.',
+  },
+] as const;
+
 function Entrance(): ReactNode {
   const [, navigate] = useLocation();
   const [name, setName] = useState('');
@@ -20,22 +38,35 @@ function Entrance(): ReactNode {
     if (name.trim() !== '') navigate(`/voice/${encodeURIComponent(name.trim())}`);
   };
   return (
-    <>
+    <Box>
       <Heading title="Voice" />
-      <Card withBorder maw={520} component="form" onSubmit={submit}>
-        <Stack gap="sm">
-          <Text size="sm">
-            Two people talk; both see what is said as it is said, and whoever has to answer gets
-            suggestions. Whoever comes first makes the session and owns it.
-          </Text>
-          <Group align="flex-end" gap="sm">
+      <Card withBorder p={{ base: 'md', sm: 'lg' }} component="form" onSubmit={submit}>
+        <Stack gap="lg">
+          <SimpleGrid cols={{ base: 1, sm: 3 }} spacing="lg">
+            {STEPS.map(({ icon: Icon, title, what }) => (
+              <Group key={title} wrap="nowrap" align="flex-start" gap="sm">
+                <Icon size={24} stroke={1.6} style={{ flexShrink: 0 }} aria-hidden />
+                <div>
+                  <Text size="sm" fw={600}>
+                    {title}
+                  </Text>
+                  <Text size="sm" c="dimmed">
+                    {what}
+                  </Text>
+                </div>
+              </Group>
+            ))}
+          </SimpleGrid>
+          <Group align="flex-end" gap="sm" maw={520}>
             <TextInput
               label="Session"
+              description="Whoever comes first makes it, and may end it"
               placeholder="interview-ann"
               maxLength={256}
               required
+              withAsterisk={false}
               autoFocus
-              style={{ flex: 1 }}
+              style={{ flex: '1 1 200px' }}
               value={name}
               onChange={(event) => setName(event.currentTarget.value)}
             />
@@ -45,6 +76,6 @@ function Entrance(): ReactNode {
           </Group>
         </Stack>
       </Card>
-    </>
+    </Box>
   );
 }

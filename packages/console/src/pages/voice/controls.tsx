@@ -1,24 +1,29 @@
+import './voice.css';
 import { Alert, Button, Group, Stack, Switch, Text } from '@mantine/core';
-import { IconMicrophone, IconMicrophoneOff, IconPlayerStop } from '@tabler/icons-react';
+import { IconMicrophone, IconMicrophoneOff } from '@tabler/icons-react';
 import type { InterviewAssistantClient, VoiceSession } from '@quintet/client/voice';
-import { startMicrophone } from '@quintet/client/voice/microphone';
 import { startPlayback } from '@quintet/client/voice/playback';
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { tell } from '../../parts/fault.js';
+import { Level } from './level.js';
+import type { Microphone } from './microphone.js';
 
 /** The microphone, the loudspeaker, and whether what one says is written down. */
 export function Controls({
   client,
   session,
   isOpen,
+  microphone,
+  onToggle,
 }: {
   readonly client: InterviewAssistantClient;
   readonly session: VoiceSession;
   /** Whether the session is joined. */
   readonly isOpen: boolean;
+  readonly microphone: Microphone;
+  readonly onToggle: () => void;
 }): ReactNode {
   const [isListening, setIsListening] = useState(true);
-  const { isSpeaking, isStarting, toggle } = useMicrophone(client);
   useEffect(() => {
     if (!isListening) return undefined;
     return startPlayback(client);
@@ -28,19 +33,9 @@ export function Controls({
     asked.catch(tell);
   };
   return (
-    <Stack gap="xs">
-      <Group gap="md">
-        <Button
-          leftSection={isSpeaking ? <IconMicrophoneOff size={18} /> : <IconMicrophone size={18} />}
-          color={isSpeaking ? 'red' : 'indigo'}
-          variant={isSpeaking ? 'light' : 'filled'}
-          loading={isStarting}
-          disabled={!isOpen && !isSpeaking}
-          aria-pressed={isSpeaking}
-          onClick={toggle}
-        >
-          {isSpeaking ? 'Mute' : 'Speak'}
-        </Button>
+    <Stack gap="sm">
+      <Group gap="lg">
+        <Speak microphone={microphone} isOpen={isOpen} onToggle={onToggle} />
         <Switch
           label="Write down what I say"
           checked={session.isTranscribed}
@@ -52,23 +47,67 @@ export function Controls({
           checked={isListening}
           onChange={(event) => setIsListening(event.currentTarget.checked)}
         />
-        <Button
-          variant="subtle"
-          color="gray"
-          size="compact-sm"
-          leftSection={<IconPlayerStop size={14} />}
-          disabled={!isOpen}
-          onClick={() => void client.setStatus('ended').catch(tell)}
-        >
-          End for all
-        </Button>
       </Group>
-      {session.quality !== undefined && (
-        <Alert color="yellow" p="xs" role="status">
-          <Text size="sm">{ADVICE[session.quality.reason] ?? 'The session cannot keep up.'}</Text>
+      <Trouble session={session} microphone={microphone} />
+    </Stack>
+  );
+}
+
+function Speak({
+  microphone,
+  isOpen,
+  onToggle,
+}: {
+  readonly microphone: Microphone;
+  readonly isOpen: boolean;
+  readonly onToggle: () => void;
+}): ReactNode {
+  const isOn = microphone.state === 'on';
+  return (
+    <Group gap="sm" wrap="nowrap">
+      <Button
+        leftSection={isOn ? <IconMicrophoneOff size={18} /> : <IconMicrophone size={18} />}
+        variant={isOn ? 'default' : 'filled'}
+        loading={microphone.state === 'starting'}
+        disabled={!isOpen && !isOn}
+        onClick={onToggle}
+      >
+        {isOn ? 'Mute' : 'Speak'}
+      </Button>
+      <Text className="hidden" role="status">
+        {isOn ? 'The microphone is on.' : 'The microphone is off.'}
+      </Text>
+      {isOn && <Level stream={microphone.stream} />}
+    </Group>
+  );
+}
+
+/** Why one is not heard, or not written down as well as could be. */
+function Trouble({
+  session: { quality },
+  microphone,
+}: {
+  readonly session: VoiceSession;
+  readonly microphone: Microphone;
+}): ReactNode {
+  return (
+    <>
+      {microphone.state === 'off' && microphone.fault !== undefined && (
+        <Alert
+          color="orange"
+          role="alert"
+          icon={<IconMicrophoneOff size={18} />}
+          title={microphone.fault.title}
+        >
+          {microphone.fault.advice}
         </Alert>
       )}
-    </Stack>
+      {quality !== undefined && (
+        <Alert color="yellow" p="xs" role="status">
+          <Text size="sm">{ADVICE[quality.reason] ?? 'The session cannot keep up.'}</Text>
+        </Alert>
+      )}
+    </>
   );
 }
 
@@ -79,30 +118,3 @@ const ADVICE: Readonly<Record<string, string>> = {
     'The server is too busy to write down all you say: some of it is left out.',
   listener_too_slow: 'Somebody’s connection cannot keep up with your audio: they hear gaps.',
 };
-
-function useMicrophone(client: InterviewAssistantClient): {
-  readonly isSpeaking: boolean;
-  readonly isStarting: boolean;
-  readonly toggle: () => void;
-} {
-  const stop = useRef<(() => void) | undefined>(undefined);
-  const [isSpeaking, setIsSpeaking] = useState(false);
-  const [isStarting, setIsStarting] = useState(false);
-  useEffect(() => () => stop.current?.(), []);
-  const toggle = () => {
-    if (stop.current !== undefined) {
-      stop.current();
-      stop.current = undefined;
-      return setIsSpeaking(false);
-    }
-    setIsStarting(true);
-    startMicrophone(client)
-      .then((end) => {
-        stop.current = end;
-        setIsSpeaking(true);
-      })
-      .catch(tell)
-      .finally(() => setIsStarting(false));
-  };
-  return { isSpeaking, isStarting, toggle };
-}

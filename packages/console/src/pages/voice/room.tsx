@@ -1,54 +1,149 @@
-import { ActionIcon, Alert, Badge, Card, Grid, Group, Stack, Text } from '@mantine/core';
-import { IconArrowLeft, IconUser } from '@tabler/icons-react';
-import type { VoiceSession } from '@quintet/client/voice';
+import { ActionIcon, Alert, Badge, Button, Card, Grid, Skeleton, Stack } from '@mantine/core';
+import { IconArrowLeft, IconLock, IconPhoneOff } from '@tabler/icons-react';
+import type { VoiceSession, VoiceStatus } from '@quintet/client/voice';
+import { useStore } from '@quintet/react';
 import { useVoiceSession } from '@quintet/react/voice';
 import { type ReactNode, useEffect } from 'react';
 import { Link } from 'wouter';
 import { ConnectionBadge } from '../../parts/connection.js';
 import { Fault, tell } from '../../parts/fault.js';
 import { Heading } from '../../parts/heading.js';
+import { Notice } from '../../parts/notice.js';
+import { signedIn } from '../../sign-in-state.js';
 import { Controls } from './controls.js';
+import { End } from './end.js';
+import { useMicrophone } from './microphone.js';
 import { Notes } from './notes.js';
+import { merged, useKept, usePast } from './past.js';
+import { People } from './people.js';
+import { Suggestions } from './suggestions.js';
 import { Transcript } from './transcript.js';
+
+type Joined = ReturnType<typeof useVoiceSession>;
 
 /** One voice session: who is there, what is said, what could be answered. */
 export function VoiceRoom({ sessionId }: { readonly sessionId: string }): ReactNode {
-  const { session, error, client, connection } = useVoiceSession(sessionId);
-  useEffect(() => client.onFault(tell), [client]);
-  const isEnded = session.status === 'ended';
+  const joined = useVoiceSession(sessionId);
+  const { session, error, client, connection } = joined;
+  const own = useStore(signedIn);
+  const isJoined = session.status !== undefined;
+  const isRefused = error !== undefined;
+  const kept = useKept(sessionId, isJoined, isRefused);
+  const isEnded = session.status === 'ended' || kept.data?.status === 'ended';
+  useEffect(() => {
+    // Why one could not join stands in the place of the session.
+    if (isJoined) return client.onFault(tell);
+    return undefined;
+  }, [client, isJoined]);
   return (
-    <Stack gap="md">
+    <>
       <Heading title={sessionId} before={<Back />}>
-        {session.status !== undefined && <Badge variant="light">{session.status}</Badge>}
-        <ConnectionBadge state={connection} />
+        {isEnded ? (
+          <Badge color="gray.7">Ended</Badge>
+        ) : (
+          <>
+            {kept.data != null && kept.data.ownerId === own?.userId && (
+              <End client={client} isOpen={connection.status === 'subscribed'} />
+            )}
+            <Status status={session.status} />
+            <ConnectionBadge state={connection} />
+          </>
+        )}
       </Heading>
-      <Fault error={error} />
-      {isEnded && <Alert color="gray">The session has ended. Its transcript stays.</Alert>}
+      {isRefused && kept.isPending && <Skeleton height={240} aria-label="Opening the session" />}
+      {isRefused && kept.isFetched && !isEnded && <Closed error={error} />}
+      {(!isRefused || isEnded) && <Talk joined={joined} sessionId={sessionId} isEnded={isEnded} />}
+    </>
+  );
+}
+
+/** What the session is doing, where that is not what it mostly does. */
+function Status({ status }: { readonly status: VoiceStatus | undefined }): ReactNode {
+  if (status === undefined || status === 'active' || status === 'ended') return null;
+  return (
+    <Badge variant="light" tt="capitalize">
+      {status}
+    </Badge>
+  );
+}
+
+function Talk({
+  joined,
+  sessionId,
+  isEnded,
+}: {
+  readonly joined: Joined;
+  readonly sessionId: string;
+  readonly isEnded: boolean;
+}): ReactNode {
+  const { session, client, connection } = joined;
+  const { microphone, toggle } = useMicrophone(client, isEnded);
+  const { transcript, nameOf, own } = useSaid(session, sessionId, isEnded);
+  return (
+    <>
+      {isEnded && (
+        <Alert color="gray" icon={<IconPhoneOff size={18} />} mb="md" role="status">
+          The session has ended. Its transcript stays.
+        </Alert>
+      )}
       <Grid>
         <Grid.Col span={{ base: 12, md: 7 }}>
           <Stack gap="md">
-            <Card withBorder>
-              <Stack gap="sm">
-                <People session={session} />
-                <Controls
-                  client={client}
-                  session={session}
-                  isOpen={connection.status === 'subscribed'}
-                />
-              </Stack>
-            </Card>
-            <Transcript session={session} own={client.userId} />
+            {!isEnded && (
+              <Card withBorder component="section" aria-label="Microphone and people">
+                <Stack gap="md">
+                  <People session={session} own={own?.name ?? ''} nameOf={nameOf} />
+                  <Controls
+                    client={client}
+                    session={session}
+                    isOpen={connection.status === 'subscribed'}
+                    microphone={microphone}
+                    onToggle={toggle}
+                  />
+                </Stack>
+              </Card>
+            )}
+            <Transcript
+              transcript={transcript}
+              nameOf={nameOf}
+              hint={hint(isEnded, microphone.state === 'on', session.isTranscribed)}
+            />
           </Stack>
         </Grid.Col>
         <Grid.Col span={{ base: 12, md: 5 }}>
           <Stack gap="md">
-            <Suggestions session={session} />
+            {!isEnded && <Suggestions session={session} />}
             <Notes sessionId={sessionId} />
           </Stack>
         </Grid.Col>
       </Grid>
-    </Stack>
+    </>
   );
+}
+
+/** What was said, kept and told, and what those are called who said it. */
+function useSaid(session: VoiceSession, sessionId: string, isEnded: boolean) {
+  const own = useStore(signedIn);
+  const { people } = session;
+  const isStranger = (userId: string) =>
+    userId !== own?.userId && (people.get(userId) ?? userId) === userId;
+  const finals = session.transcript.filter(({ isFinal }) => isFinal);
+  const strangers = [...new Set(finals.map(({ userId }) => userId).filter(isStranger))].join();
+  const past = usePast(sessionId, isEnded || session.status !== undefined, strangers);
+  const told = isEnded ? finals : session.transcript;
+  const nameOf = (userId: string): string => {
+    if (userId === own?.userId) return own.name;
+    return isStranger(userId) ? (past.names.get(userId) ?? userId) : (people.get(userId) ?? userId);
+  };
+  return { transcript: merged(past.utterances, told), nameOf, own };
+}
+
+function hint(isEnded: boolean, isSpeaking: boolean, isTranscribed: boolean): string {
+  if (isEnded) return 'Nothing of it was written down.';
+  if (isSpeaking && !isTranscribed) {
+    return 'Your words are heard, and not written down. Turn on “Write down what I say” to read them here.';
+  }
+  return 'Speak, and have it written down: the words appear here while you say them.';
 }
 
 function Back(): ReactNode {
@@ -59,65 +154,22 @@ function Back(): ReactNode {
   );
 }
 
-function People({ session }: { readonly session: VoiceSession }): ReactNode {
-  const others = [...session.people.values()];
+/** A session that one cannot join. */
+function Closed({ error }: { readonly error: unknown }): ReactNode {
   return (
-    <Group gap="xs" aria-label="Who is here" role="status">
-      <Badge variant="light" color="teal" leftSection={<IconUser size={12} />} tt="none">
-        you
-      </Badge>
-      {others.map((name) => (
-        <Badge
-          key={name}
-          variant="light"
-          color="indigo"
-          leftSection={<IconUser size={12} />}
-          tt="none"
-        >
-          {name}
-        </Badge>
-      ))}
-      {others.length === 0 && (
-        <Text size="sm" c="dimmed">
-          {session.unnamed === 0
-            ? 'Nobody else yet: share the address of this page.'
-            : `${session.unnamed} here already: you see who once they speak.`}
-        </Text>
-      )}
-    </Group>
-  );
-}
-
-function Suggestions({ session }: { readonly session: VoiceSession }): ReactNode {
-  const { suggestions } = session;
-  return (
-    <Card withBorder aria-live="polite" component="section" aria-label="Suggestions">
-      <Text fw={650} mb={4}>
-        What you could answer
-      </Text>
-      {suggestions === undefined ? (
-        <Text size="sm" c="dimmed">
-          When somebody has asked something, outlines of an answer appear here, out of your notes.
-        </Text>
-      ) : (
-        <Stack gap="sm">
-          <Text size="sm" c="dimmed" fs="italic">
-            “{suggestions.forText}”
-          </Text>
-          {suggestions.responses.map(({ text, tone }) => (
-            <Card key={text} withBorder padding="sm" radius="md">
-              {tone != null && (
-                <Badge size="xs" variant="light" mb={4}>
-                  {tone}
-                </Badge>
-              )}
-              <Text size="sm" style={{ whiteSpace: 'pre-wrap' }}>
-                {text}
-              </Text>
-            </Card>
-          ))}
-        </Stack>
-      )}
-    </Card>
+    <>
+      <Fault error={error} />
+      <Notice
+        icon={IconLock}
+        title="You are not in this session"
+        action={
+          <Button component={Link} href="/voice" mt="xs">
+            To another session
+          </Button>
+        }
+      >
+        It may be for others, or full. Whoever made it can let you in.
+      </Notice>
+    </>
   );
 }

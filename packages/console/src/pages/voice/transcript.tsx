@@ -1,62 +1,98 @@
-import { Card, ScrollArea, Stack, Text } from '@mantine/core';
-import type { Utterance, VoiceSession } from '@quintet/client/voice';
+import { Box, Card, Group, Text } from '@mantine/core';
+import type { Utterance } from '@quintet/client/voice';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { Said } from '../../parts/said.js';
 
+/** So near to the end somebody reads along: pixels. */
+const NEAR_END = 80;
+
 /** What was said, as it is said: what is still being heard stands lighter. */
 export function Transcript({
-  session,
-  own,
+  transcript,
+  nameOf,
+  hint,
 }: {
-  readonly session: VoiceSession;
-  /** One's own user id. */
-  readonly own: string | undefined;
+  readonly transcript: readonly Utterance[];
+  /** What somebody is called, by their id. */
+  readonly nameOf: (userId: string) => string;
+  /** What stands where nothing was said yet. */
+  readonly hint: string;
 }): ReactNode {
-  const end = useRef<HTMLDivElement>(null);
-  const { transcript, people } = session;
-  useEffect(() => {
-    end.current?.scrollIntoView({ block: 'nearest' });
-  }, [transcript]);
-  const nameOf = (userId: string) => (userId === own ? 'You' : (people.get(userId) ?? userId));
+  const box = useEnd(transcript);
   return (
     <Card withBorder component="section" aria-label="Transcript">
-      <Text fw={650}>What was said</Text>
-      <ScrollArea.Autosize mah="46vh" type="auto">
-        <Stack gap={0} role="log" aria-label="What was said">
-          {transcript.map((utterance, at) => (
-            <Said
-              key={utterance.itemId}
-              name={nameOf(utterance.userId)}
-              isTogether={transcript[at - 1]?.userId === utterance.userId}
-            >
-              <Words utterance={utterance} />
-            </Said>
-          ))}
-        </Stack>
+      <Text fw={650} component="h3" m={0}>
+        What was said
+      </Text>
+      <Box
+        ref={box}
+        role="log"
+        aria-label="What was said"
+        tabIndex={0}
+        mah="50vh"
+        mih={120}
+        style={{ overflowY: 'auto' }}
+      >
+        {transcript.map((utterance, at) => (
+          <Said
+            key={utterance.itemId}
+            name={nameOf(utterance.userId)}
+            isTogether={transcript[at - 1]?.userId === utterance.userId}
+          >
+            <Words utterance={utterance} />
+          </Said>
+        ))}
         {transcript.length === 0 && (
-          <Text size="sm" c="dimmed">
-            Speak, and have it written down: the words appear here while you say them.
+          <Text size="sm" c="dimmed" mt={4}>
+            {hint}
           </Text>
         )}
-        <div ref={end} />
-      </ScrollArea.Autosize>
+      </Box>
     </Card>
   );
 }
 
+/** Whoever reads the newest goes on doing so; the page itself stays where it is. */
+function useEnd(transcript: readonly Utterance[]) {
+  const box = useRef<HTMLDivElement>(null);
+  const height = useRef(0);
+  useEffect(() => {
+    const { current } = box;
+    if (current === null) return;
+    const { scrollTop, scrollHeight, clientHeight } = current;
+    if (height.current - scrollTop - clientHeight < NEAR_END) current.scrollTop = scrollHeight;
+    height.current = scrollHeight;
+  }, [transcript]);
+  return box;
+}
+
 function Words({ utterance }: { readonly utterance: Utterance }): ReactNode {
   const { text, isFinal, startTime } = utterance;
-  const seconds = Math.floor(startTime / 1000);
-  const at = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
   return (
-    <Text
-      size="sm"
-      c={isFinal ? 'inherit' : 'dimmed'}
-      fs={isFinal ? 'normal' : 'italic'}
-      title={`${at} of the session`}
-    >
-      {text}
-      {!isFinal && ' …'}
-    </Text>
+    <Group wrap="nowrap" justify="space-between" align="baseline" gap="sm">
+      {/* Read out once it is whole: its beginnings would be read again and again. */}
+      <Text
+        key={String(isFinal)}
+        size="sm"
+        dir="auto"
+        c={isFinal ? 'inherit' : 'dimmed'}
+        fs={isFinal ? 'normal' : 'italic'}
+        aria-hidden={!isFinal}
+        style={{ overflowWrap: 'anywhere' }}
+      >
+        {text}
+        {!isFinal && ' …'}
+      </Text>
+      <Text size="xs" c="dimmed" style={{ fontVariantNumeric: 'tabular-nums', flexShrink: 0 }}>
+        <span className="hidden">at </span>
+        {minuteOf(startTime)}
+      </Text>
+    </Group>
   );
+}
+
+/** How far into the session: minutes and seconds. */
+function minuteOf(milliseconds: number): string {
+  const seconds = Math.floor(milliseconds / 1000);
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
 }
