@@ -12,6 +12,8 @@ const LOOKS = ["light", "dark"].flatMap((colorScheme) =>
 /** Judges a page as it is, in every look; afterwards it looks as before. */
 export async function judge(page, looks = LOOKS) {
   const before = page.viewportSize();
+  // Nothing is explained under the mouse, wherever another width puts it.
+  await page.mouse.move(0, 0);
   const found = [];
   for (const { colorScheme, viewport } of looks) {
     await page.emulateMedia({ colorScheme });

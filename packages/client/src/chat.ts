@@ -21,6 +21,8 @@ export interface Chat {
   readonly messages: readonly ChatMessage[];
   /** Changes whenever `messages` does, which stays the same array. */
   readonly revision: number;
+  /** Whether the newest were read: before, nothing is known of what was said. */
+  readonly isRead: boolean;
   /** Whether there are older ones than those. */
   readonly hasOlder: boolean;
   readonly people: readonly Person[];
@@ -43,6 +45,7 @@ export class ChatClient extends Client<ToServer, ToClient> {
   readonly chat = new Store<Chat>({
     messages: [],
     revision: 0,
+    isRead: false,
     hasOlder: false,
     people: [],
     typing: [],
@@ -147,7 +150,7 @@ export class ChatClient extends Client<ToServer, ToClient> {
   #begin({ messages, hasMore, epoch }: History['data']): void {
     this.#epoch = epoch;
     this.#timeline.replace(messages);
-    this.#show({ hasOlder: hasMore });
+    this.#show({ hasOlder: hasMore, isRead: true });
   }
 
   async #history(data: {

@@ -11,8 +11,10 @@ export interface SignedIn {
   readonly byName: boolean;
 }
 
+/** What this page keeps in a tab begins with it. */
+const OURS = 'quintet.';
 /** Where a tab keeps it; another tab signs in by itself. */
-const KEY = 'quintet.sign-in';
+const KEY = `${OURS}sign-in`;
 /** A token that runs out this soon is replaced before it is used: milliseconds. */
 const FRESH_FOR = 60_000;
 
@@ -42,9 +44,12 @@ export async function signInByName(name: string): Promise<void> {
   signedIn.update(() => readToken(token, true));
 }
 
-/** Forgets who was signed in. */
+/** Forgets who was signed in, and what they left on this page: drafts, wishes. */
 export function signOut(): void {
   signedIn.update(() => undefined);
+  for (const key of Object.keys(sessionStorage)) {
+    if (key.startsWith(OURS)) sessionStorage.removeItem(key);
+  }
 }
 
 /** The token for the next dial; a fresh one where one can be had and is needed. */

@@ -48,9 +48,10 @@ it('older pages are read, people and typing are seen', async () => {
     ann.open();
     for (let nth = 1; nth <= 120; nth += 1) await ann.sendMessage(`${nth}`);
     const ben = new ChatClient('math', { url, token: () => token('ben') });
+    expect(ben.chat.value.isRead).toBe(false);
     ben.open();
     await until(() => ben.chat.value.messages.length === 50);
-    expect(ben.chat.value.hasOlder).toBe(true);
+    expect(ben.chat.value).toMatchObject({ isRead: true, hasOlder: true });
     expect(await ben.loadOlder()).toBe(true);
     expect(await ben.loadOlder()).toBe(false);
     const contents = ben.chat.value.messages.map(({ content }) => content);

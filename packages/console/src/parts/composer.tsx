@@ -1,6 +1,7 @@
 import { ActionIcon, Group, Textarea } from '@mantine/core';
 import { IconSend } from '@tabler/icons-react';
-import { type KeyboardEvent, type ReactNode, useState } from 'react';
+import type { KeyboardEvent, ReactNode } from 'react';
+import { useDraft } from './draft.js';
 
 /** Where something is written and sent: Enter sends, Shift+Enter begins a line. */
 export function Composer({
@@ -13,11 +14,11 @@ export function Composer({
   readonly onSend: (text: string) => Promise<unknown> | void;
   readonly onTyping?: (isTyping: boolean) => void;
 }): ReactNode {
-  const [text, setText] = useState('');
+  const { text, write, writeIfEmpty } = useDraft(label);
   const send = () => {
     if (text.trim() === '') return;
-    setText('');
-    onSend(text)?.catch(() => setText((now) => (now === '' ? text : now)));
+    write('');
+    onSend(text)?.catch(() => writeIfEmpty(text));
     onTyping?.(false);
   };
   const onKeyDown = (event: KeyboardEvent) => {
@@ -35,10 +36,11 @@ export function Composer({
         maxRows={6}
         maxLength={50_000}
         style={{ flex: 1 }}
+        dir="auto"
         value={text}
         onKeyDown={onKeyDown}
         onChange={({ currentTarget: { value } }) => {
-          setText(value);
+          write(value);
           onTyping?.(value !== '');
         }}
       />

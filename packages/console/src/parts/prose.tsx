@@ -1,8 +1,9 @@
-import { Code, Text } from '@mantine/core';
+import { Anchor, Code, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { CodeBlock } from './code-block.js';
+import { linked } from './links.js';
 
-/** Texts with blocks of code between ``` fences, `code` in their lines, and everything else as it is. */
+/** Texts with blocks of code between ``` fences, `code` and links in their lines, and everything else as it is. */
 export function Prose({ text }: { readonly text: string }): ReactNode {
   return split(text).map(({ kind, content, language }, at) =>
     kind === 'code' ? (
@@ -21,10 +22,23 @@ export function Prose({ text }: { readonly text: string }): ReactNode {
             nth % 2 === 1 && nth < all.length - 1 ? (
               <Code key={nth}>{piece}</Code>
             ) : (
-              tick(piece, nth, all.length)
+              <Words key={nth} text={tick(piece, nth, all.length)} />
             ),
           )}
       </Text>
+    ),
+  );
+}
+
+/** Words, whose addresses can be followed. */
+function Words({ text }: { readonly text: string }): ReactNode {
+  return linked(text).map((piece, nth) =>
+    piece.isLink ? (
+      <Anchor key={nth} href={piece.text} target="_blank" rel="noreferrer noopener" inherit>
+        {piece.text}
+      </Anchor>
+    ) : (
+      piece.text
     ),
   );
 }

@@ -1,11 +1,13 @@
 import { Avatar, Box, Group, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { When } from './when.js';
 
 /** One thing somebody said: who, when, and what, which may stand without the first two under the one before. */
 export function Said({
   name,
   at,
   isTogether,
+  isMine = false,
   avatar,
   children,
 }: {
@@ -14,6 +16,8 @@ export function Said({
   readonly at?: string | undefined;
   /** Whether it belongs to the one before it: the same person, just then. */
   readonly isTogether?: boolean;
+  /** Whether it is who looks at the page that said it. */
+  readonly isMine?: boolean;
   /** In the place of the initials. */
   readonly avatar?: ReactNode;
   readonly children: ReactNode;
@@ -26,15 +30,17 @@ export function Said({
       </Box>
       <Box style={{ minWidth: 0, flex: 1 }}>
         {!isTogether && (
-          <Group gap="xs">
+          <Group gap="xs" align="baseline" style={{ rowGap: 0 }}>
             <Text size="sm" fw={650} dir="auto" style={{ overflowWrap: 'anywhere' }}>
               {name}
+              {isMine && (
+                <Text span inherit fw={400} c="dimmed">
+                  {' '}
+                  (you)
+                </Text>
+              )}
             </Text>
-            {at !== undefined && (
-              <Text size="xs" c="dimmed" component="time" dateTime={at}>
-                {new Date(at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })}
-              </Text>
-            )}
+            {at !== undefined && <When at={at} as="clock" />}
           </Group>
         )}
         {children}
