@@ -7,6 +7,11 @@ import { useDraft } from './draft.js';
 /** Characters of an answer, as the server takes them. */
 const ANSWER_MAX = 20_000;
 
+/** Of shorter answers nobody needs to know how long they are. */
+const COUNTED_FROM = 15_000;
+
+const isMac = /^(Mac|iP)/.test(navigator.platform);
+
 /** Where an answer is written; what is written stays over a reload. */
 export function AnswerBox({
   sessionId,
@@ -43,11 +48,18 @@ export function AnswerBox({
         onKeyDown={onKeyDown}
         onChange={(event) => write(event.currentTarget.value)}
       />
-      <Group justify="space-between" mt="sm" gap="sm">
+      <Group mt="sm" gap="sm">
         <Text size="xs" c="dimmed" id={hint}>
-          {count.toLocaleString()} of {ANSWER_MAX.toLocaleString()} characters. Ctrl+Enter sends.
+          {count > COUNTED_FROM &&
+            `${count.toLocaleString()} of ${ANSWER_MAX.toLocaleString()} characters. `}
+          <span className="keys">{isMac ? '⌘' : 'Ctrl'}+Enter sends.</span>
         </Text>
-        <Button onClick={send} loading={answer.isPending} disabled={!canSend && !answer.isPending}>
+        <Button
+          ml="auto"
+          onClick={send}
+          loading={answer.isPending}
+          disabled={!canSend && !answer.isPending}
+        >
           Answer
         </Button>
       </Group>

@@ -1,6 +1,7 @@
 import './interview.css';
 import {
   ActionIcon,
+  Anchor,
   Badge,
   Button,
   Card,
@@ -20,6 +21,7 @@ import { AnswerBox } from './answer-box.js';
 import { clockFace } from './clock.js';
 import { type Now, type View, type useAnswer, useClock, useRest } from './held.js';
 import { anotherAbout } from './interviews.js';
+import { showExchange } from './transcript.js';
 
 /** What is asked now: how far the interview is, the clock, the question, and where to answer. */
 export function Asking({
@@ -39,6 +41,7 @@ export function Asking({
       <Standing
         key={question?.questionId}
         now={now}
+        last={view.transcript.at(-1)}
         isJudged={answer.isPending}
         onPause={() => pause.mutate()}
         isPausing={pause.isPending}
@@ -67,11 +70,14 @@ export function Asking({
 
 function Standing({
   now,
+  last,
   isJudged,
   onPause,
   isPausing,
 }: {
   readonly now: Now;
+  /** What was answered before. */
+  readonly last: View['transcript'][number] | undefined;
   readonly isJudged: boolean;
   readonly onPause: () => void;
   readonly isPausing: boolean;
@@ -119,7 +125,26 @@ function Standing({
         aria-label={`${number - 1} of ${total} questions answered`}
         transitionDuration={300}
       />
+      {last !== undefined && <Before last={last} />}
     </Card>
+  );
+}
+
+/** What the answer before was worth, and the way to why: on a small page that stands far below. */
+function Before({ last }: { readonly last: View['transcript'][number] }): ReactNode {
+  const { questionId, questionNumber, evaluation } = last;
+  return (
+    <Group justify="space-between" gap="xs" mt={8}>
+      <Text size="sm" c="dimmed">
+        Question {questionNumber}:{' '}
+        <Text span fw={600} c="var(--mantine-color-text)">
+          {evaluation.score} of 100
+        </Text>
+      </Text>
+      <Anchor component="button" type="button" size="sm" onClick={() => showExchange(questionId)}>
+        Read why
+      </Anchor>
+    </Group>
   );
 }
 

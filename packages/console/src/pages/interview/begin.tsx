@@ -1,4 +1,16 @@
-import { Button, Card, Radio, Select, SimpleGrid, Skeleton, Stack, Text } from '@mantine/core';
+import {
+  Button,
+  Card,
+  Grid,
+  Group,
+  Radio,
+  Select,
+  SimpleGrid,
+  Skeleton,
+  Stack,
+  Text,
+} from '@mantine/core';
+import { IconUserQuestion } from '@tabler/icons-react';
 import { useInterview } from '@quintet/react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, type ReactNode, useState } from 'react';
@@ -6,6 +18,7 @@ import { Link, useLocation } from 'wouter';
 import { ConnectionBadge } from '../../parts/connection.js';
 import { Fault } from '../../parts/fault.js';
 import { Heading } from '../../parts/heading.js';
+import { Notice } from '../../parts/notice.js';
 import { type Listed, moment, nameOf } from '../analyses/answers.js';
 import { useAnalyses } from '../analyses/list.js';
 import { addressOf, useNewest } from './interviews.js';
@@ -51,14 +64,17 @@ export function Begin({ analysisId }: { readonly analysisId?: string }): ReactNo
 
 function NothingYet(): ReactNode {
   return (
-    <Stack align="flex-start" maw={520}>
-      <Text c="dimmed">
-        An interview is about a repository that was analysed. No analysis of yours is complete yet.
-      </Text>
-      <Button component={Link} href="/analyses" variant="light">
-        Analyse a repository
-      </Button>
-    </Stack>
+    <Notice
+      icon={IconUserQuestion}
+      title="First comes an analysis"
+      action={
+        <Button component={Link} href="/analyses" mt="xs">
+          Analyse a repository
+        </Button>
+      }
+    >
+      An interview is about a repository that was analysed. No analysis of yours is complete yet.
+    </Notice>
   );
 }
 
@@ -79,55 +95,65 @@ function Choice({
     begin.mutate({ analysisId: chosen, type });
   };
   return (
-    <>
-      <Card withBorder p={{ base: 'md', sm: 'lg' }} maw={720} component="form" onSubmit={submit}>
-        <Stack gap="lg">
-          <Text>
-            You are asked about the code of a repository, five to ten questions, some with a
-            follow-up. Each answer is evaluated at once. You can pause whenever you like.
-          </Text>
-          <Select
-            label="About"
-            data={complete.map((item) => ({
-              value: item.analysisId,
-              label: `${nameOf(item.repositoryUrl)}, ${moment(item.createdAt)}`,
-            }))}
-            value={chosen}
-            allowDeselect={false}
-            onChange={(value) => value !== null && setChosen(value)}
-          />
-          <Radio.Group label="How" value={type} onChange={(value) => setType(value as SessionType)}>
-            <SimpleGrid cols={{ base: 1, xs: 2 }} mt={4}>
-              {TYPES.map((choice) => (
-                <Kind key={choice.value} {...choice} />
-              ))}
-            </SimpleGrid>
-          </Radio.Group>
-          <Fault error={begin.error} />
-          <div>
-            <Button type="submit" size="md" loading={begin.isPending}>
-              Begin
-            </Button>
-          </div>
-        </Stack>
-      </Card>
-      <Sittings key={chosen} analysisId={chosen} />
-    </>
+    <Grid gap="xl">
+      <Grid.Col span={{ base: 12, lg: 7 }}>
+        <Card withBorder p={{ base: 'md', sm: 'lg' }} component="form" onSubmit={submit}>
+          <Stack gap="lg">
+            <Text>
+              You are asked about the code of a repository, five to ten questions, some with a
+              follow-up. Each answer is evaluated at once. You can pause whenever you like.
+            </Text>
+            <Select
+              label="About"
+              data={complete.map((item) => ({
+                value: item.analysisId,
+                label: `${nameOf(item.repositoryUrl)}, ${moment(item.createdAt)}`,
+              }))}
+              value={chosen}
+              allowDeselect={false}
+              onChange={(value) => value !== null && setChosen(value)}
+            />
+            <Radio.Group
+              label="How"
+              value={type}
+              onChange={(value) => setType(value as SessionType)}
+            >
+              <SimpleGrid cols={{ base: 1, xs: 2 }} mt={4}>
+                {TYPES.map((choice) => (
+                  <Kind key={choice.value} {...choice} />
+                ))}
+              </SimpleGrid>
+            </Radio.Group>
+            <Fault error={begin.error} />
+            <div>
+              <Button type="submit" size="md" loading={begin.isPending}>
+                Begin
+              </Button>
+            </div>
+          </Stack>
+        </Card>
+      </Grid.Col>
+      <Grid.Col span={{ base: 12, lg: 5 }}>
+        <Sittings key={chosen} analysisId={chosen} />
+      </Grid.Col>
+    </Grid>
   );
 }
 
 function Kind({ value, name, does }: (typeof TYPES)[number]): ReactNode {
   return (
-    <Radio.Card value={value} p="md" radius="md">
-      <div style={{ display: 'flex', gap: 12 }}>
-        <Radio.Indicator mt={3} />
-        <div>
-          <Text fw={600}>{name}</Text>
+    <Radio.Card value={value} p="sm" radius="md" className="choice">
+      <Group wrap="nowrap" align="flex-start" gap="sm">
+        <div style={{ flex: 1, minWidth: 0 }}>
+          <Text size="sm" fw={600}>
+            {name}
+          </Text>
           <Text size="sm" c="dimmed">
             {does}
           </Text>
         </div>
-      </div>
+        <Radio.Indicator />
+      </Group>
     </Radio.Card>
   );
 }

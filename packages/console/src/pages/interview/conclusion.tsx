@@ -48,7 +48,7 @@ export function Conclusion({
       </SimpleGrid>
       <Stack mt="lg" gap="md">
         <Points title="What went well" points={summary.keyStrengths} kind="good" />
-        <Points title="What did not" points={summary.keyWeaknesses} kind="bad" />
+        <Points title="What went less well" points={summary.keyWeaknesses} kind="bad" />
         <Points title="What to work on" points={summary.improvementAreas} kind="missing" />
       </Stack>
       <Group mt="xl">

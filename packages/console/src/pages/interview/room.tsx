@@ -1,5 +1,6 @@
-import { Skeleton, Stack } from '@mantine/core';
+import { Box, Button, Skeleton, Stack } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { Link } from 'wouter';
 import { ConnectionBadge } from '../../parts/connection.js';
 import { Fault } from '../../parts/fault.js';
 import { Heading } from '../../parts/heading.js';
@@ -14,14 +15,36 @@ export function Room({ sessionId }: { readonly sessionId: string }): ReactNode {
   const { data } = view;
   const title = data?.sessionType === 'live' ? 'Interview' : 'Practice interview';
   return (
-    <Stack gap="md" maw={900} mx="auto">
+    <Box maw={900}>
       <Heading title={data === undefined ? 'Interview' : title}>
         <ConnectionBadge state={connection} />
       </Heading>
-      <Fault error={view.error} />
+      {view.error !== null && <Missing error={view.error} onRetry={() => void view.refetch()} />}
       {view.isPending && <Skeleton height={320} aria-label="Reading the interview" />}
-      {data !== undefined && now !== undefined && <Course view={data} now={now} />}
-    </Stack>
+      {data !== undefined && now !== undefined && (
+        <Stack gap="md">
+          <Course view={data} now={now} />
+        </Stack>
+      )}
+    </Box>
+  );
+}
+
+/** An interview that cannot be read, and a way to those that can. */
+function Missing({
+  error,
+  onRetry,
+}: {
+  readonly error: unknown;
+  readonly onRetry: () => void;
+}): ReactNode {
+  return (
+    <>
+      <Fault error={error} onRetry={onRetry} />
+      <Button component={Link} href="/interview" variant="default" mt="xs" mb="md">
+        Your interviews
+      </Button>
+    </>
   );
 }
 

@@ -11,12 +11,11 @@ import { addressOf, useInterviews } from './interviews.js';
 export function Sittings({ analysisId }: { readonly analysisId: string }): ReactNode {
   const interviews = useInterviews(analysisId);
   const items = interviews.data?.pages.flatMap((page) => page.items) ?? [];
-  if (interviews.isPending)
-    return <Skeleton mt="xl" height={80} maw={720} aria-label="Reading your interviews" />;
+  if (interviews.isPending) return <Skeleton height={80} aria-label="Reading your interviews" />;
   if (interviews.isSuccess && items.length === 0) return null;
   return (
-    <Stack mt="xl" gap="sm" maw={720} component="section" aria-label="Your interviews about it">
-      <Title order={3} size="h4">
+    <Stack gap="sm" component="section" aria-label="Your interviews about it">
+      <Title order={3} size="h5">
         Your interviews about it
       </Title>
       <Fault error={interviews.error} />
@@ -55,7 +54,7 @@ function Sitting({ item }: { readonly item: ListedInterview }): ReactNode {
     <Link href={addressOf(item)} className="tile">
       <Group justify="space-between" wrap="nowrap" gap="md">
         <div style={{ minWidth: 0 }}>
-          <Text fw={600} component="time" dateTime={startedAt}>
+          <Text size="sm" fw={600} component="time" dateTime={startedAt}>
             {moment(startedAt)}
           </Text>
           <Text size="sm" c="dimmed">
@@ -64,10 +63,11 @@ function Sitting({ item }: { readonly item: ListedInterview }): ReactNode {
           </Text>
         </div>
         <Group gap="sm" wrap="nowrap" style={{ flexShrink: 0 }}>
-          <Badge variant="dot" color={color}>
-            {word}
-          </Badge>
-          {overallScore !== undefined && (
+          {overallScore === undefined ? (
+            <Badge variant="dot" color={color}>
+              {word}
+            </Badge>
+          ) : (
             <ScoreRing score={overallScore} label="Overall" size={44} />
           )}
         </Group>

@@ -47,10 +47,19 @@ export function Transcript({
   );
 }
 
+const idOf = (questionId: string): string => `exchange-${questionId}`;
+
+/** Goes to a question that was answered, with the keyboard too. */
+export function showExchange(questionId: string): void {
+  const item = document.getElementById(idOf(questionId));
+  item?.scrollIntoView({ block: 'start' });
+  item?.querySelector('button')?.focus({ preventScroll: true });
+}
+
 function Item({ exchange }: { readonly exchange: Given }): ReactNode {
   const { questionId, questionNumber, question, questionType, evaluation } = exchange;
   return (
-    <Accordion.Item value={questionId} className="exchange">
+    <Accordion.Item value={questionId} id={idOf(questionId)} className="exchange">
       <Accordion.Control>
         <Group wrap="nowrap" gap="sm">
           <ScoreRing score={evaluation.score} label="Score" size={44} />
@@ -59,7 +68,7 @@ function Item({ exchange }: { readonly exchange: Given }): ReactNode {
               Question {questionNumber}
               {questionType !== undefined && ', follow-up'}
             </Text>
-            <Text size="sm" c="dimmed" lineClamp={1}>
+            <Text size="sm" c="dimmed" truncate>
               {question.replaceAll('`', '')}
             </Text>
           </div>
