@@ -6,6 +6,9 @@ import { colorsOf } from './colors.js';
 /** Faces shown; the others are a number, with their names behind it. */
 const SHOWN_MAX = 5;
 
+/** A tooltip stands in the part of the page that it is about, also for who reads by parts; the card does not cut it. */
+const INSIDE = { withinPortal: false, floatingStrategy: 'fixed' } as const;
+
 /** Who is in a document, each in the colour that their cursor has. */
 export function People({
   document: { participants },
@@ -23,7 +26,7 @@ export function People({
       {participants.slice(0, SHOWN_MAX).map(({ userId, username, role }) => {
         const what = userId === own ? ' (you)' : role === 'observer' ? ' (only looks)' : '';
         return (
-          <Tooltip key={userId} label={username + what}>
+          <Tooltip key={userId} label={username + what} {...INSIDE}>
             <Avatar
               size={30}
               radius="xl"
@@ -35,7 +38,7 @@ export function People({
         );
       })}
       {others.length > 0 && (
-        <Tooltip label={names} multiline maw={280}>
+        <Tooltip label={names} multiline maw={280} {...INSIDE}>
           <Avatar size={30} radius="xl" alt={names}>
             +{others.length}
           </Avatar>
