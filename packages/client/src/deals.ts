@@ -14,7 +14,7 @@ import type {
   ToClient,
   ToServer,
 } from './messages/deals.js';
-import { Store } from './store.js';
+import { Snapshots, Store } from './store.js';
 import { Timeline } from './timeline.js';
 
 /** A deal as it was told last. */
@@ -84,10 +84,11 @@ interface Joined {
  */
 export class DealsClient extends Client<ToServer, ToClient> {
   /** Every deal that was told of, by id; the one told of last stands last. */
-  readonly deals = new Store<ReadonlyMap<string, Deal>>(new Map());
+  readonly deals = new Snapshots<ReadonlyMap<string, Deal>>(() => new Map(this.#deals));
   readonly mail = new Store<Mail>({ notifications: [], alerts: [], tasks: [] });
   /** Rooms that were joined, by id. */
   readonly rooms = new Store<ReadonlyMap<string, Room>>(new Map());
+  readonly #deals = new Map<string, Deal>();
   readonly #subscriptions = new Map<string, Subscription>();
   /** How often each subscription, and each room, is wanted. */
   readonly #wanted = new Counts();
@@ -100,7 +101,7 @@ export class DealsClient extends Client<ToServer, ToClient> {
     this.onEachOpen(() => this.#resume());
     this.on('DealUpdate', ({ data }) => this.#noteDeal(data));
     this.on('PriceUpdate', ({ data: { dealId, newPrice } }) => {
-      const deal = this.deals.value.get(dealId);
+      const deal = this.#deals.get(dealId);
       if (deal !== undefined) this.#noteDeal({ ...deal, price: newPrice });
     });
     this.on('Notification', ({ data }) => {
@@ -272,14 +273,12 @@ export class DealsClient extends Client<ToServer, ToClient> {
   }
 
   #noteDeal(deal: Deal): void {
-    this.deals.update((deals) => {
-      const next = new Map(deals);
-      next.delete(deal.dealId);
-      if (deal.event !== 'removed') next.set(deal.dealId, deal);
-      const [oldest] = next.keys();
-      if (next.size > DEALS_MAX && oldest !== undefined) next.delete(oldest);
-      return next;
-    });
+    const deals = this.#deals;
+    deals.delete(deal.dealId);
+    if (deal.event !== 'removed') deals.set(deal.dealId, deal);
+    const [oldest] = deals.keys();
+    if (deals.size > DEALS_MAX && oldest !== undefined) deals.delete(oldest);
+    this.deals.changed();
   }
 
   #noteMail<Kind extends keyof Mail>(

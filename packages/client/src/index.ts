@@ -10,4 +10,4 @@ export { type Ending, describe } from './ending.js';
 export { Refusal, Unanswered } from './fault.js';
 export { SessionsClient } from './sessions.js';
 export { type Activity, type ConnectionState, isOpen } from './state.js';
-export { Store } from './store.js';
+export { Snapshots, Store } from './store.js';

@@ -28,3 +28,33 @@ export class Store<Value> {
     return this.#changes.add(listener);
   }
 }
+
+/**
+ * A value that is taken anew when it is read after a change: for collections of which one entry after the other
+ * changes, and which would be copied for each.
+ */
+export class Snapshots<Value> {
+  readonly #changes = new Listeners<void>();
+  readonly #take: () => Value;
+  #value: Value | undefined;
+
+  constructor(take: () => Value) {
+    this.#take = take;
+  }
+
+  /** The same one until something changes. */
+  get value(): Value {
+    this.#value ??= this.#take();
+    return this.#value;
+  }
+
+  /** What it is taken from has changed. */
+  changed(): void {
+    this.#value = undefined;
+    this.#changes.tell();
+  }
+
+  onChange(listener: () => void): () => void {
+    return this.#changes.add(listener);
+  }
+}

@@ -1,4 +1,5 @@
 import { useCallback, useSyncExternalStore } from 'react';
+import { withNextFrame } from './frames.js';
 
 /** Something with a value that is replaced when it changes. */
 interface Watched<Value> {
@@ -6,12 +7,9 @@ interface Watched<Value> {
   onChange(listener: () => void): () => void;
 }
 
-/** Where frames are not drawn (a page in the background draws none), so many milliseconds stand for one. */
-const FRAME = 16;
-
 /**
- * The value of a store. However often it changes, a component renders once a frame at most: what comes
- * between is seen with the next frame.
+ * The value of a store. However often it changes, a page renders twenty times a second at most, and once for
+ * all stores that have changed: what comes between is seen with the next time.
  */
 export function useStore<Value>(store: Watched<Value>): Value {
   const subscribe = useCallback((notify: () => void) => eachFrame(store, notify), [store]);
@@ -22,7 +20,7 @@ export function useStore<Value>(store: Watched<Value>): Value {
 function eachFrame(store: Watched<unknown>, notify: () => void): () => void {
   let cancel: (() => void) | undefined;
   const remove = store.onChange(() => {
-    cancel ??= nextFrame(() => {
+    cancel ??= withNextFrame(() => {
       cancel = undefined;
       notify();
     });
@@ -31,14 +29,4 @@ function eachFrame(store: Watched<unknown>, notify: () => void): () => void {
     remove();
     cancel?.();
   };
-}
-
-function nextFrame(run: () => void): () => void {
-  const isDrawn = typeof document !== 'undefined' && document.visibilityState === 'visible';
-  if (isDrawn && typeof requestAnimationFrame === 'function') {
-    const frame = requestAnimationFrame(run);
-    return () => cancelAnimationFrame(frame);
-  }
-  const timer = setTimeout(run, FRAME);
-  return () => clearTimeout(timer);
 }
