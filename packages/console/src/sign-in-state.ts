@@ -82,7 +82,9 @@ async function tokenOf(name: string): Promise<string> {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ name }),
   });
-  const answer = (await response.json()) as { token?: string; message?: string };
+  // A proxy may answer for a server that is away, and not in JSON.
+  const said: unknown = await response.json().catch(() => ({}));
+  const answer = said as { token?: string; message?: string };
   if (answer.token === undefined) throw new Error(answer.message ?? response.statusText);
   return answer.token;
 }

@@ -1,4 +1,4 @@
-import { Badge, Button, Tooltip, createTheme } from '@mantine/core';
+import { Alert, Badge, Button, Tooltip, createTheme } from '@mantine/core';
 
 /** The look of everything: quiet, round, readable in both schemes. */
 export const theme = createTheme({
@@ -12,6 +12,16 @@ export const theme = createTheme({
   fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, monospace',
   headings: { fontWeight: '650' },
   components: {
+    // Quiet in both schemes, with an edge in its colour and words that can be read.
+    Alert: Alert.extend({
+      vars: (_, { color = 'indigo' }) => ({
+        root: {
+          '--alert-bg': `color-mix(in srgb, var(--mantine-color-${color}-6) 10%, var(--mantine-color-body))`,
+          '--alert-color': `light-dark(var(--mantine-color-${color}-9), var(--mantine-color-${color}-3))`,
+          '--alert-bd': `1px solid color-mix(in srgb, var(--mantine-color-${color}-6) 35%, var(--mantine-color-body))`,
+        },
+      }),
+    }),
     // Words are written as words: nothing shouts.
     Badge: Badge.extend({ styles: { root: { textTransform: 'none', letterSpacing: 0 } } }),
     Button: Button.extend({ styles: { label: { fontWeight: 600 } } }),

@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest';
-import { piecesOf, readCitation, spoken } from '../src/parts/citation.js';
+import { describe, expect, it } from 'vitest';
+import { besides, piecesOf, readCitation, spoken, writeCitation } from '../src/parts/citation.js';
 
 it('a citation is a path, a line of it, or lines', () => {
   expect(readCitation('a/b.rs')).toEqual({ path: 'a/b.rs' });
@@ -34,4 +34,19 @@ it('a tick without another one is only a tick, and no text is lost', () => {
     expect(said.join('').replaceAll('`', '')).toBe(text.replaceAll('`', ''));
   }
   expect(piecesOf('`a` and ` b').at(-1)).toEqual({ kind: 'words', text: ' and ` b' });
+});
+
+describe('what a claim stands on', () => {
+  it('is written as it is read', () => {
+    for (const reference of ['README.md', 'src/a.rs:7', 'src/a.rs:7-9', 'a b.py:1']) {
+      expect(writeCitation(readCitation(reference))).toBe(reference);
+    }
+  });
+  it('is named once where the words name it already', () => {
+    const text = 'See `src/a.rs`, lines 7 to 9, and `src/b.rs`.';
+    expect(besides(['src/a.rs:7-9', 'src/a.rs:7', 'src/b.rs', 'src/c.rs'], [text])).toEqual([
+      'src/a.rs:7',
+      'src/c.rs',
+    ]);
+  });
 });

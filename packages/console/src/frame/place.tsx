@@ -44,20 +44,19 @@ function useArrival(location: string): void {
   const before = useRef(subject);
   const isBack = useRef(false);
   useEffect(() => {
-    const onBack = () => {
-      isBack.current = true;
+    // The router's own events tell of links; the browser's, of steps back and forward.
+    const onMove = ({ isTrusted }: Event) => {
+      isBack.current = isTrusted;
     };
-    globalThis.addEventListener('popstate', onBack, { capture: true });
-    return () => globalThis.removeEventListener('popstate', onBack, { capture: true });
+    globalThis.addEventListener('hashchange', onMove, { capture: true });
+    return () => globalThis.removeEventListener('hashchange', onMove, { capture: true });
   }, []);
   useEffect(() => {
-    const wasBack = isBack.current;
-    isBack.current = false;
     if (before.current === subject) return;
     const [, page] = subject.split('/');
     const [, pageBefore] = before.current.split('/');
     before.current = subject;
-    if (wasBack) return;
+    if (isBack.current) return;
     globalThis.scrollTo(0, 0);
     if (page !== pageBefore) document.getElementById('main')?.focus({ preventScroll: true });
   }, [subject]);

@@ -15,6 +15,22 @@ export function readCitation(reference: string): Citation {
   return { path: found[1], from, to: Number(found[3] ?? from) };
 }
 
+/** Writes it as it is read. */
+export function writeCitation({ path, from, to = from }: Citation): string {
+  if (from === undefined) return path;
+  return to === from ? `${path}:${from}` : `${path}:${from}-${to}`;
+}
+
+/** The references that the texts above them do not open already. */
+export function besides(references: readonly string[], texts: readonly string[]): string[] {
+  const open = new Set(
+    texts
+      .flatMap(piecesOf)
+      .flatMap((piece) => (piece.kind === 'citation' ? [writeCitation(piece.citation)] : [])),
+  );
+  return references.filter((reference) => !open.has(writeCitation(readCitation(reference))));
+}
+
 /** A piece of a text: words, a name in code, or a citation. */
 export type Piece =
   | { readonly kind: 'words'; readonly text: string }

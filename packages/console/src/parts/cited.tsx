@@ -1,7 +1,7 @@
 import './cited.css';
 import { Code, Drawer, Group, Text } from '@mantine/core';
 import { type ReactNode, createContext, useContext, useState } from 'react';
-import { type Citation, piecesOf, readCitation, spoken } from './citation.js';
+import { type Citation, besides, piecesOf, readCitation, spoken } from './citation.js';
 import { CitedLines } from './cited-lines.js';
 
 const Opening = createContext<(citation: Citation) => void>(() => {});
@@ -15,23 +15,47 @@ export function Citations({
   readonly children: ReactNode;
 }): ReactNode {
   const [citation, setCitation] = useState<Citation>();
-  const [isOpen, setIsOpen] = useState(false);
-  const open = (next: Citation) => {
-    setCitation(next);
-    setIsOpen(true);
-  };
   return (
-    <Opening value={open}>
+    <CitationsAt
+      analysisId={analysisId}
+      citation={citation}
+      onOpen={setCitation}
+      onClose={() => setCitation(undefined)}
+    >
+      {children}
+    </CitationsAt>
+  );
+}
+
+/** The same where somebody else keeps which one is open. */
+export function CitationsAt({
+  analysisId,
+  citation,
+  onOpen,
+  onClose,
+  children,
+}: {
+  readonly analysisId: string;
+  readonly citation: Citation | undefined;
+  readonly onOpen: (citation: Citation) => void;
+  readonly onClose: () => void;
+  readonly children: ReactNode;
+}): ReactNode {
+  // What goes away is seen while it goes.
+  const [last, setLast] = useState(citation);
+  if (citation !== undefined && citation !== last) setLast(citation);
+  return (
+    <Opening value={onOpen}>
       {children}
       <Drawer.Root
-        opened={isOpen}
-        onClose={() => setIsOpen(false)}
+        opened={citation !== undefined}
+        onClose={onClose}
         position="right"
         size="min(820px, 100vw)"
       >
         <Drawer.Overlay />
         <Drawer.Content>
-          {citation !== undefined && <CitedFile analysisId={analysisId} citation={citation} />}
+          {last !== undefined && <CitedFile analysisId={analysisId} citation={last} />}
         </Drawer.Content>
       </Drawer.Root>
     </Opening>
@@ -92,12 +116,20 @@ function CiteButton({
   );
 }
 
-/** What a claim stands on; nothing where it stands on no file. */
-export function Cites({ references }: { readonly references: readonly string[] }): ReactNode {
-  if (references.length === 0) return null;
+/** What a claim stands on, but for what its own words open; nothing where that is no file. */
+export function Cites({
+  references,
+  texts = [],
+}: {
+  readonly references: readonly string[];
+  /** The words above them. */
+  readonly texts?: readonly string[];
+}): ReactNode {
+  const others = besides(references, texts);
+  if (others.length === 0) return null;
   return (
     <Group gap={6} mt={6} role="group" aria-label="Where it shows">
-      {references.map((reference) => (
+      {others.map((reference) => (
         <Cite key={reference} reference={reference} />
       ))}
     </Group>

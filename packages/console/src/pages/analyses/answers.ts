@@ -97,7 +97,4 @@ export function nameOf(repositoryUrl: string): string {
   return parts.at(-1)?.replace(/\.git$/, '') || repositoryUrl;
 }
 
-/** The day and the minute, as this browser writes them. */
-export function moment(at: string): string {
-  return new Date(at).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' });
-}
+export { moment } from '../../parts/when.js';

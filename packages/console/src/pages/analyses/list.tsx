@@ -1,12 +1,16 @@
+import './analyses.css';
 import { Badge, Button, Card, Center, Group, Progress, Skeleton, Stack, Text } from '@mantine/core';
 import type { Page } from '@quintet/client/api';
 import { useAnalysis, useApi } from '@quintet/react';
 import { useInfiniteQuery } from '@tanstack/react-query';
+import { IconFileSearch } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { Fault } from '../../parts/fault.js';
 import { Heading } from '../../parts/heading.js';
-import { type Listed, type Status, moment, nameOf } from './answers.js';
+import { Notice } from '../../parts/notice.js';
+import { When } from '../../parts/when.js';
+import { type Listed, type Status, nameOf } from './answers.js';
 import { Submit } from './submit.js';
 
 /** Analyses that are read at once. */
@@ -32,13 +36,19 @@ export function Analyses(): ReactNode {
     <>
       <Heading title="Analyses" />
       <Submit />
-      <Fault error={analyses.error} />
-      {analyses.isPending && <Skeleton height={150} aria-label="Reading your analyses" />}
+      <Fault error={analyses.error} onRetry={analyses.refetch} />
+      {analyses.isPending && (
+        <Stack gap="sm" role="status" aria-label="Reading your analyses">
+          {[0, 1, 2].map((nth) => (
+            <Skeleton key={nth} height={76} radius="md" />
+          ))}
+        </Stack>
+      )}
       {analyses.isSuccess && items.length === 0 && (
-        <Text c="dimmed" maw={520}>
-          No analysis yet. Name a repository above: its review, a report on how it is built, and
-          questions for an interview appear here, one after the other.
-        </Text>
+        <Notice icon={IconFileSearch} title="No analysis yet">
+          Name a repository above: its review, a report on how it is built, and questions for an
+          interview appear here, one after the other.
+        </Notice>
       )}
       <Stack component="ul" p={0} m={0} gap="sm" style={{ listStyle: 'none' }}>
         {items.map((item) => (
@@ -79,27 +89,24 @@ function Row({ item }: { readonly item: Listed }): ReactNode {
   const [color, word] = LOOK[status];
   return (
     <Link href={`/analyses/${encodeURIComponent(analysisId)}`} className="tile">
-      <Group justify="space-between" wrap="nowrap" gap="md">
-        <div style={{ minWidth: 0 }}>
-          <Text fw={600} truncate>
-            {nameOf(repositoryUrl)}
-          </Text>
-          <Text size="sm" c="dimmed" truncate>
-            {repositoryUrl}
-          </Text>
-          <Text size="xs" c="dimmed" component="time" dateTime={createdAt}>
-            {moment(createdAt)}
-          </Text>
-        </div>
-        <Stack gap={6} align="flex-end" style={{ flexShrink: 0 }}>
-          <Badge variant="dot" color={color}>
-            {word}
-          </Badge>
+      <div className="analysis">
+        <Text fw={600} truncate dir="auto">
+          {nameOf(repositoryUrl)}
+        </Text>
+        <Group gap="sm" wrap="nowrap">
           {!isOver(status) && (
             <Progress value={progress} w={96} size="sm" aria-label={`${progress} % done`} />
           )}
-        </Stack>
-      </Group>
+          <Badge variant="dot" color={color}>
+            {word}
+          </Badge>
+        </Group>
+        <Text size="sm" c="dimmed" className="analysis-address" title={repositoryUrl}>
+          <When at={createdAt} size="sm" />
+          {' · '}
+          {repositoryUrl}
+        </Text>
+      </div>
     </Link>
   );
 }

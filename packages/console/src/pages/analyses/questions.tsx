@@ -23,7 +23,7 @@ export function Questions({
           <Text component="div" style={{ overflowWrap: 'anywhere' }}>
             <CitedText text={question.question} />
           </Text>
-          <Cites references={question.fileReferences} />
+          <Cites references={question.fileReferences} texts={[question.question]} />
           {question.keyPoints !== undefined && question.keyPoints.length > 0 && (
             <Unfold label="What a good answer says">
               <List size="sm" spacing={4}>

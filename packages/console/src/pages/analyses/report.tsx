@@ -35,7 +35,7 @@ export function Report({ report }: { readonly report: IntelligenceReport }): Rea
               <Text size="sm" component="div" mt={2}>
                 <CitedText text={rationale} />
               </Text>
-              <Cites references={fileReferences} />
+              <Cites references={fileReferences} texts={[decision, rationale]} />
             </Card>
           ))}
         </SimpleGrid>

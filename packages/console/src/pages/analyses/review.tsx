@@ -98,7 +98,7 @@ function Strengths({ strengths }: Pick<ProjectReview, 'strengths'>): ReactNode {
                 <Text size="sm" component="div">
                   <CitedText text={description} />
                 </Text>
-                <Cites references={fileReferences} />
+                <Cites references={fileReferences} texts={[description]} />
               </div>
             </Group>
           </Card>
@@ -136,7 +136,7 @@ function Improvements({ areas }: { readonly areas: ProjectReview['improvementAre
             <Text size="sm" component="div" mt={4}>
               <CitedText text={actionableSuggestion} />
             </Text>
-            <Cites references={fileReferences} />
+            <Cites references={fileReferences} texts={[issue, actionableSuggestion]} />
           </Card>
         ))}
       </Stack>

@@ -15,6 +15,7 @@ import type { Stage } from '@quintet/client/analysis';
 import { useQueryClient } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Fault } from '../../parts/fault.js';
+import { percent } from '../../parts/money.js';
 import { estimateKey, useAnalyse } from './submit.js';
 import { type Failure, STAGES, type Watched } from './watch.js';
 
@@ -59,20 +60,25 @@ export function Stages({
   const words = useWords(analysisId, watched);
   return (
     <Card withBorder mb="lg" aria-busy={status === 'processing'}>
-      <Group justify="space-between" mb={6}>
+      <Group justify="space-between" mb={6} wrap="nowrap" align="flex-start">
         <Text size="sm" role="status">
           {words}
         </Text>
-        <Text size="sm" fw={600}>
-          {progress} %
-        </Text>
+        {status !== 'failed' && (
+          <Text size="sm" fw={600} style={{ flexShrink: 0, fontVariantNumeric: 'tabular-nums' }}>
+            {percent(progress)}
+          </Text>
+        )}
       </Group>
-      <Progress
-        value={progress}
-        {...(status === 'failed' && { color: 'red' })}
-        aria-label="Progress of the analysis"
-        transitionDuration={400}
-      />
+      {status !== 'failed' && (
+        <Progress
+          value={progress}
+          color={status === 'completed' ? 'teal' : 'indigo'}
+          animated={status === 'processing'}
+          aria-label="Progress of the analysis"
+          transitionDuration={400}
+        />
+      )}
       <SimpleGrid
         component="ol"
         cols={{ base: 1, xs: 3 }}

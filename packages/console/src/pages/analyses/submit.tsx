@@ -2,7 +2,7 @@ import { Button, Card, Group, Stack, TextInput } from '@mantine/core';
 import { IconSearch } from '@tabler/icons-react';
 import { useApi } from '@quintet/react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, type ReactNode, useState } from 'react';
+import { type FormEvent, type ReactNode, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 import { Fault } from '../../parts/fault.js';
 
@@ -34,16 +34,19 @@ export function useAnalyse() {
 /** Where a repository is named. */
 export function Submit(): ReactNode {
   const [url, setUrl] = useState('');
+  const box = useRef<HTMLInputElement>(null);
   const analyse = useAnalyse();
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (url.trim() !== '') analyse.mutate(url.trim());
+    if (url.trim() === '') box.current?.focus();
+    else analyse.mutate(url.trim());
   };
   return (
     <Card withBorder mb="lg" component="form" onSubmit={submit}>
       <Stack gap="sm">
         <Group align="flex-end" gap="sm">
           <TextInput
+            ref={box}
             label="Repository"
             description="An https address, or a folder on the server that it allows."
             placeholder="https://github.com/owner/name"
@@ -54,12 +57,7 @@ export function Submit(): ReactNode {
             value={url}
             onChange={(event) => setUrl(event.currentTarget.value)}
           />
-          <Button
-            type="submit"
-            leftSection={<IconSearch size={16} />}
-            loading={analyse.isPending}
-            disabled={url.trim() === ''}
-          >
+          <Button type="submit" leftSection={<IconSearch size={16} />} loading={analyse.isPending}>
             Analyse
           </Button>
         </Group>

@@ -73,6 +73,7 @@ export function useWatched(analysisId: string) {
     watched: watched && { ...watched, queuePosition },
     connection,
     error: read.error ?? error,
+    retry: read.refetch,
   };
 }
 
