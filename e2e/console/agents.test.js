@@ -5,6 +5,7 @@ import { createServer } from "node:http";
 import { test } from "node:test";
 
 import { enter, withConsole } from "./browser.js";
+import { judge } from "./judge.js";
 
 test("an agent's answer has code in it, and both people of the session read it", async () => {
   await withConsole(async (server, browser) => {
@@ -15,6 +16,7 @@ test("an agent's answer has code in it, and both people of the session read it",
     await said.getByText("Code review", { exact: true }).first().waitFor();
     await said.locator("pre code, code pre, pre").nth(1).waitFor();
     await ann.getByRole("button", { name: "Stop" }).waitFor({ state: "detached" });
+    await judge(ann);
     await ann.reload();
     await said.getByText("Please review:").waitFor();
     await ann.getByRole("link", { name: "All sessions" }).click();

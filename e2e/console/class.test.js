@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { ask, enter, until, withConsole } from "./browser.js";
+import { judge } from "./judge.js";
 
 test("two people who type at once over a kill of the server end with one text", async () => {
   await withConsole(async (server, browser) => {
@@ -43,6 +44,15 @@ test("two people who type at once over a kill of the server end with one text", 
       await until(read, (text) => text === wanted, `${who} has another text`);
     }
     await ann.getByLabel("Engagement, people active in 5 min:").waitFor();
+    await judge(ann);
+
+    await ann.getByRole("button", { name: "Rules of the document" }).click();
+    await ann.getByRole("menuitem", { name: "End for everybody" }).click();
+    const question = ann.getByRole("dialog", { name: "End essay?" });
+    await question.getByRole("button", { name: "End for everybody" }).click();
+    await ben.getByText("This document has ended").waitFor();
+    await ben.getByRole("region", { name: "Text of the document" }).getByText("A title that Ann writes.").waitFor();
+    await judge(ben);
   });
 });
 

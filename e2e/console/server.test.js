@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { enter, enterByLink, until, withConsole } from "./browser.js";
+import { judge } from "./judge.js";
 
 test("an administrator sees who is connected, and ends a connection after a question", async () => {
   await withConsole(async (server, browser) => {
@@ -19,7 +20,7 @@ test("an administrator sees who is connected, and ends a connection after a ques
     await admin.getByRole("img", { name: /^Connections, open now: [1-9]/ }).waitFor();
     await admin.getByRole("img", { name: /^Messages, received a second: [\d.]+ now/ }).waitFor();
     const limits = admin.getByRole("table", { name: "Limits in force" });
-    await limits.getByRole("row", { name: /^Max message bytes/ }).waitFor();
+    await limits.getByRole("row", { name: /^Size of a message/ }).waitFor();
 
     await admin.getByLabel("User", { exact: true }).fill("nobody of that name");
     await admin.getByText("Nobody is connected who meets this.").waitFor();
@@ -31,6 +32,8 @@ test("an administrator sees who is connected, and ends a connection after a ques
     const since = await rows.nth(1).locator("time").getAttribute("datetime");
     await button.click();
     const question = admin.getByRole("dialog", { name: "Disconnect?" });
+    await question.waitFor();
+    await judge(admin);
     await question.getByRole("button", { name: "Keep it" }).click();
     await question.waitFor({ state: "detached" });
     assert.equal(await rows.nth(1).locator("time").getAttribute("datetime"), since);

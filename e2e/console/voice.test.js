@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 
 import { PATIENCE_MS, browserWith, enter, withConsole } from "./browser.js";
+import { judge } from "./judge.js";
 
 const FLAGS = [
   "--use-fake-ui-for-media-stream",
@@ -39,11 +40,15 @@ test("what one says into a microphone the other reads, and hears", async () => {
           await said.getByText(who, { exact: true }).first().waitFor();
         }
         await ben.getByRole("status", { name: "Who is here" }).getByText("Ann").waitFor();
+        await judge(ben);
         await ann.getByRole("button", { name: "Mute" }).click();
         await ann.getByRole("button", { name: "End for all" }).click();
         const question = ann.getByRole("dialog", { name: "End the session?" });
         await question.getByRole("button", { name: "End for all" }).click();
         await ben.getByText("The session has ended. Its transcript stays.").waitFor();
+        await ben.reload();
+        await ben.getByRole("log", { name: "What was said" }).getByText(/project/i).first().waitFor();
+        await judge(ben);
         assert.deepEqual([...ann.faults, ...ben.faults].filter(isFault), []);
       },
       // Where all tests run at once, the engine has to share its processors with them.

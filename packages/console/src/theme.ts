@@ -1,4 +1,4 @@
-import { Alert, Badge, Button, Tooltip, createTheme } from '@mantine/core';
+import { Alert, Badge, Button, Modal, Tooltip, createTheme } from '@mantine/core';
 
 /** The look of everything: quiet, round, readable in both schemes. */
 export const theme = createTheme({
@@ -25,6 +25,8 @@ export const theme = createTheme({
     // Words are written as words: nothing shouts.
     Badge: Badge.extend({ styles: { root: { textTransform: 'none', letterSpacing: 0 } } }),
     Button: Button.extend({ styles: { label: { fontWeight: 600 } } }),
+    // The page has a banner already; that of a dialog is its title.
+    Modal: Modal.extend({ defaultProps: { attributes: { header: { role: 'presentation' } } } }),
     // Who has no mouse reads them too.
     Tooltip: Tooltip.extend({
       defaultProps: { events: { hover: true, focus: true, touch: true } },

@@ -2,6 +2,7 @@ import { Badge, Card, SimpleGrid, Skeleton, Stack, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Chart } from '../parts/chart.js';
 import { Fault } from '../parts/fault.js';
+import { whole } from '../parts/figures.js';
 import { Heading } from '../parts/heading.js';
 import { Closes } from './server/closes.js';
 import { Connections } from './server/connections.js';
@@ -12,20 +13,22 @@ import { type Stats, useHistory, useStats } from './server/stats.js';
 export default function ServerPage(): ReactNode {
   const { data: stats, error } = useStats();
   return (
-    <Stack gap="md">
+    <>
       <Heading title="Server">{stats !== undefined && <About stats={stats} />}</Heading>
-      <Fault error={error} />
-      {stats === undefined ? (
-        error === null && <Skeleton height={160} aria-label="Loading" />
-      ) : (
-        <>
-          <Figures stats={stats} />
-          <Connections applications={Object.keys(stats.connections.byApplication)} />
-          <Closes closes={stats.transport.closes} />
-        </>
-      )}
-      <Limits />
-    </Stack>
+      <Stack gap="md">
+        <Fault error={error} />
+        {stats === undefined ? (
+          error === null && <Skeleton height={160} aria-label="Loading" />
+        ) : (
+          <>
+            <Figures stats={stats} />
+            <Connections applications={Object.keys(stats.connections.byApplication)} />
+            <Closes closes={stats.transport.closes} />
+          </>
+        )}
+        <Limits />
+      </Stack>
+    </>
   );
 }
 
@@ -50,16 +53,21 @@ function About({
 function Figures({ stats }: { readonly stats: Stats }): ReactNode {
   const history = useHistory(stats);
   return (
-    <SimpleGrid cols={{ base: 1, xs: 2, lg: 4 }} component="section" aria-label="Figures">
+    <SimpleGrid
+      cols={{ base: 2, lg: 4 }}
+      spacing={{ base: 'xs', sm: 'md' }}
+      component="section"
+      aria-label="Figures"
+    >
       {history.map(({ title, unit, points }) => {
         const value = points.at(-1)?.[1] ?? null;
         return (
           <Card key={title} withBorder>
-            <Text size="sm" c="dimmed">
+            <Text size="sm" fw={500}>
               {title}
             </Text>
-            <Text fz={28} fw={700} lh={1.2}>
-              {value === null ? '–' : value.toLocaleString([], { maximumFractionDigits: 1 })}
+            <Text fz={28} fw={700} lh={1.2} style={{ fontVariantNumeric: 'tabular-nums' }}>
+              {value === null ? '–' : whole(value)}
             </Text>
             <Text size="xs" c="dimmed" mb={4}>
               {unit}

@@ -24,7 +24,7 @@ export function CodeBlock({
       <Code
         block
         tabIndex={0}
-        role="region"
+        role="group"
         aria-label={language === undefined ? 'Code' : `Code in ${language}`}
       >
         {language === undefined ? (

@@ -17,7 +17,7 @@ export default function Markdown({ text }: { readonly text: string }): ReactNode
 
 /** A heading in a message is no heading of the page: it is smaller than those. */
 const heading = ({ children }: { children?: ReactNode }): ReactNode => (
-  <Title order={4} size="h6" mt="md" mb={6}>
+  <Title order={3} size="h6" mt="md" mb={6}>
     {children}
   </Title>
 );

@@ -54,7 +54,7 @@ export function Paper({
 
 /** What keeps somebody from writing. */
 function Right({ document: { isLocked, role } }: { readonly document: DocumentState }): ReactNode {
-  if (isLocked) return <Badge color="orange.9">Locked</Badge>;
+  if (isLocked) return <Badge color="#a63a00">Locked</Badge>;
   return role === 'observer' ? <Badge color="gray.7">View only</Badge> : null;
 }
 

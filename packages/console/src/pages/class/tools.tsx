@@ -138,7 +138,7 @@ function End({
       </Text>
       <Fault error={end.error} />
       <Group justify="flex-end" mt="md">
-        <Button variant="default" onClick={onClose}>
+        <Button variant="default" data-autofocus onClick={onClose}>
           Keep it open
         </Button>
         <Button color="red.9" loading={end.isPending} onClick={() => end.mutate()}>

@@ -6,7 +6,6 @@ import {
   Select,
   Skeleton,
   Stack,
-  Table,
   Text,
   TextInput,
 } from '@mantine/core';
@@ -17,24 +16,11 @@ import { useApi } from '@quintet/react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { Fault } from '../../parts/fault.js';
+import { type Listed, Rows, nameOf } from './rows.js';
 import { EVERY } from './stats.js';
-
-/** An open connection, as it is listed. */
-interface Listed {
-  readonly connectionId: string;
-  readonly userId: string | null;
-  readonly username: string | null;
-  readonly application: string;
-  readonly rooms: readonly string[];
-  readonly connectedAt: string;
-  readonly lastActiveAt: string;
-  readonly sourceIp: string;
-}
 
 /** Connections shown; who looks for another one asks for its user or room. */
 const SHOWN = 50;
-/** Names of rooms in one row. */
-const ROOMS_SHOWN = 3;
 /** After the last key: milliseconds. */
 const SETTLED_AFTER = 300;
 
@@ -50,7 +36,7 @@ export function Connections({
   const [ending, setEnding] = useState<Listed>();
   const [wanted] = useDebouncedValue({ userId, room, application }, SETTLED_AFTER);
   const found = useConnections(wanted);
-  const items = found.data?.items ?? [];
+  const items = newestFirst(found.data?.items ?? []);
   return (
     <Card withBorder component="section" aria-label="Connections">
       <Text fw={650} component="h3" m={0}>
@@ -59,15 +45,15 @@ export function Connections({
       <Group gap="sm" my="sm" role="search" aria-label="Which connections">
         <TextInput
           label="User"
-          placeholder="anybody"
-          w={150}
+          placeholder="an id, such as ann"
+          style={{ flex: '1 1 130px', maxWidth: 200 }}
           value={userId}
           onChange={(event) => setUserId(event.currentTarget.value)}
         />
         <Select
           label="Application"
           placeholder="any"
-          w={150}
+          style={{ flex: '1 1 130px', maxWidth: 200 }}
           clearable
           data={[...applications]}
           value={application}
@@ -75,14 +61,14 @@ export function Connections({
         />
         <TextInput
           label="Room"
-          placeholder="any"
-          w={150}
+          placeholder="such as chat:math"
+          style={{ flex: '1 1 130px', maxWidth: 200 }}
           value={room}
           onChange={(event) => setRoom(event.currentTarget.value)}
         />
       </Group>
       <Fault error={found.error} />
-      {found.isPending && <Skeleton height={120} aria-label="Loading" />}
+      {found.isPending && <Skeleton height={200} aria-label="Loading" />}
       {items.length > 0 && <Rows items={items} onEnd={setEnding} />}
       {found.data !== undefined && (
         <Text size="sm" c="dimmed" mt="xs">
@@ -91,6 +77,14 @@ export function Connections({
       )}
       <Confirmation connection={ending} onClose={() => setEnding(undefined)} />
     </Card>
+  );
+}
+
+/** In an order that stays while somebody looks: whoever comes is on top. */
+function newestFirst(items: readonly Listed[]): readonly Listed[] {
+  return [...items].sort(
+    (a, b) =>
+      b.connectedAt.localeCompare(a.connectedAt) || a.connectionId.localeCompare(b.connectionId),
   );
 }
 
@@ -118,83 +112,6 @@ function useConnections(wanted: {
     placeholderData: (before) => before,
   });
 }
-
-function Rows({
-  items,
-  onEnd,
-}: {
-  readonly items: readonly Listed[];
-  readonly onEnd: (connection: Listed) => void;
-}): ReactNode {
-  return (
-    <Table.ScrollContainer minWidth={300}>
-      <Table verticalSpacing="xs" aria-label="Connections">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th scope="col">User</Table.Th>
-            <Table.Th scope="col">Application</Table.Th>
-            <Table.Th scope="col" visibleFrom="md">
-              Rooms
-            </Table.Th>
-            <Table.Th scope="col" visibleFrom="md">
-              Since
-            </Table.Th>
-            <Table.Th scope="col" visibleFrom="md">
-              From
-            </Table.Th>
-            <Table.Th scope="col">
-              <span className="hidden">End</span>
-            </Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {items.map((connection) => (
-            <Row key={connection.connectionId} connection={connection} onEnd={onEnd} />
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
-  );
-}
-
-function Row({
-  connection,
-  onEnd,
-}: {
-  readonly connection: Listed;
-  readonly onEnd: (connection: Listed) => void;
-}): ReactNode {
-  const { application, rooms, connectedAt, sourceIp } = connection;
-  const more = rooms.length - ROOMS_SHOWN;
-  return (
-    <Table.Tr>
-      <Table.Td style={{ overflowWrap: 'anywhere' }}>{nameOf(connection)}</Table.Td>
-      <Table.Td>{application}</Table.Td>
-      <Table.Td visibleFrom="md" style={{ overflowWrap: 'anywhere' }}>
-        {rooms.slice(0, ROOMS_SHOWN).join(', ')}
-        {more > 0 && ` and ${more} more`}
-      </Table.Td>
-      <Table.Td visibleFrom="md">
-        <time dateTime={connectedAt}>
-          {new Date(connectedAt).toLocaleTimeString([], { timeStyle: 'medium' })}
-        </time>
-      </Table.Td>
-      <Table.Td visibleFrom="md">{sourceIp}</Table.Td>
-      <Table.Td ta="right">
-        <Button
-          size="compact-sm"
-          variant="default"
-          aria-label={`Disconnect ${nameOf(connection)} from ${application}`}
-          onClick={() => onEnd(connection)}
-        >
-          Disconnect
-        </Button>
-      </Table.Td>
-    </Table.Tr>
-  );
-}
-
-const nameOf = ({ username, userId }: Listed): string => username ?? userId ?? 'not signed in yet';
 
 /** Asks before a connection is ended. */
 function Confirmation({
@@ -229,15 +146,15 @@ function Confirmation({
       {connection !== undefined && (
         <Stack gap="md">
           <Text size="sm">
-            The connection of {nameOf(connection)} to {connection.application} ends. A page that is
-            open may connect anew by itself; to keep somebody out, revoke their tokens.
+            The connection of <b>{nameOf(connection)}</b> to {connection.application} ends. A page
+            that is open may connect anew by itself; to keep somebody out, revoke their tokens.
           </Text>
           <Fault error={end.error} />
           <Group justify="flex-end">
-            <Button variant="default" onClick={close}>
+            <Button variant="default" data-autofocus onClick={close}>
               Keep it
             </Button>
-            <Button color="red" loading={end.isPending} onClick={() => end.mutate(connection)}>
+            <Button color="red.9" loading={end.isPending} onClick={() => end.mutate(connection)}>
               Disconnect
             </Button>
           </Group>

@@ -1,8 +1,10 @@
+import './server.css';
 import { Card, Skeleton, Table, Text } from '@mantine/core';
 import { useApi } from '@quintet/react';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Fault } from '../../parts/fault.js';
+import { limitName, limitValue } from './limit-words.js';
 
 /** By application, by limit; `null` is off. */
 type InForce = Readonly<Record<string, Readonly<Record<string, number | null>>>>;
@@ -18,8 +20,11 @@ export function Limits(): ReactNode {
   });
   return (
     <Card withBorder component="section" aria-label="Limits in force">
-      <Text fw={650} component="h3" m={0} mb="xs">
+      <Text fw={650} component="h3" m={0}>
         Limits in force
+      </Text>
+      <Text size="sm" c="dimmed" mb="xs">
+        As they were at the server’s start; its configuration says where they come from.
       </Text>
       <Fault error={limits.error} />
       {limits.isPending && <Skeleton height={160} aria-label="Loading" />}
@@ -39,7 +44,9 @@ function Grid({ limits }: { readonly limits: InForce }): ReactNode {
       <Table verticalSpacing={6} aria-label="Limits in force">
         <Table.Thead>
           <Table.Tr>
-            <Table.Th scope="col">Limit</Table.Th>
+            <Table.Th scope="col" className="first">
+              Limit
+            </Table.Th>
             {applications.map((application) => (
               <Table.Th key={application} scope="col" ta="right">
                 {application}
@@ -50,13 +57,11 @@ function Grid({ limits }: { readonly limits: InForce }): ReactNode {
         <Table.Tbody>
           {names.map((name) => (
             <Table.Tr key={name}>
-              <Table.Th scope="row" fw={500}>
-                {words(name)}
+              <Table.Th scope="row" fw={500} className="first">
+                {limitName(name)}
               </Table.Th>
               {applications.map((application) => (
-                <Table.Td key={application} ta="right">
-                  {shown(limits[application]?.[name])}
-                </Table.Td>
+                <Value key={application} name={name} value={limits[application]?.[name]} />
               ))}
             </Table.Tr>
           ))}
@@ -66,14 +71,17 @@ function Grid({ limits }: { readonly limits: InForce }): ReactNode {
   );
 }
 
-/** `maxMessageBytes` as `Max message bytes`. */
-function words(name: string): string {
-  const spaced = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-  return spaced.charAt(0).toUpperCase() + spaced.slice(1);
-}
-
-/** A dash where there is no such limit, `off` where it is not in force. */
-function shown(value: number | null | undefined): string {
-  if (value === undefined) return '–';
-  return value === null ? 'off' : value.toLocaleString();
+/** What is off, or not there, stands back. */
+function Value({
+  name,
+  value,
+}: {
+  readonly name: string;
+  readonly value: number | null | undefined;
+}): ReactNode {
+  return (
+    <Table.Td ta="right" c={value == null ? 'dimmed' : 'inherit'} style={{ whiteSpace: 'nowrap' }}>
+      {limitValue(name, value)}
+    </Table.Td>
+  );
 }

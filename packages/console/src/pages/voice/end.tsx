@@ -39,7 +39,7 @@ export function End({
         </Text>
         <Fault error={end.error} />
         <Group justify="flex-end" mt="md">
-          <Button variant="default" onClick={close}>
+          <Button variant="default" data-autofocus onClick={close}>
             Go on talking
           </Button>
           <Button color="red.9" loading={end.isPending} onClick={() => end.mutate()}>
