@@ -57,11 +57,26 @@ test("what one says into a microphone the other reads, and hears", async () => {
   });
 });
 
+test("who may not use their microphone is told so, and reads along", async () => {
+  await withConsole(
+    async (server, browser) => {
+      const ann = await joined(browser, server, "Ann", {});
+      await ann.getByRole("button", { name: "Speak" }).click();
+      const why = ann.getByRole("alert").filter({ hasText: "The microphone is not allowed" });
+      await why.getByText("Allow the microphone beside the address of this page").waitFor();
+      await ann.getByRole("button", { name: "Speak" }).waitFor();
+      await judge(ann);
+      assert.deepEqual(ann.faults.filter(isFault), []);
+    },
+    { browserFlags: ["--use-fake-device-for-media-stream", "--deny-permission-prompts"] },
+  );
+});
+
 /** Whoever has no notes yet is told so by 404, which a browser writes down. */
 const isFault = (text) => !/404.*\/notes$/.test(text);
 
-async function joined(browser, server, name) {
-  const page = await enter(browser, server, name, "/voice/talk", { permissions: ["microphone"] });
+async function joined(browser, server, name, options = { permissions: ["microphone"] }) {
+  const page = await enter(browser, server, name, "/voice/talk", options);
   await page.getByRole("status", { name: "live:" }).first().waitFor();
   return page;
 }

@@ -14,7 +14,9 @@ export default function ServerPage(): ReactNode {
   const { data: stats, error } = useStats();
   return (
     <>
-      <Heading title="Server">{stats !== undefined && <About stats={stats} />}</Heading>
+      <Heading title="Server">
+        {stats !== undefined && <About stats={stats} isAway={error !== null} />}
+      </Heading>
       <Stack gap="md">
         <Fault error={error} />
         {stats === undefined ? (
@@ -34,16 +36,20 @@ export default function ServerPage(): ReactNode {
 
 function About({
   stats: { status, version, uptimeSeconds },
+  isAway,
 }: {
   readonly stats: Stats;
+  /** Whether it has answered no more since these. */
+  readonly isAway: boolean;
 }): ReactNode {
+  const color = isAway ? 'gray' : status === 'ready' ? 'teal' : 'red';
   return (
     <>
       <Text size="sm" c="dimmed">
         Version {version}, up for {span(uptimeSeconds)}
       </Text>
-      <Badge variant="dot" color={status === 'ready' ? 'teal' : 'red'} role="status" tt="none">
-        {status}
+      <Badge variant="dot" color={color} role="status" tt="none">
+        {isAway ? 'no answer' : status}
       </Badge>
     </>
   );

@@ -1,5 +1,5 @@
 import 'uplot/dist/uPlot.min.css';
-import { Text, useComputedColorScheme } from '@mantine/core';
+import { Center, Text, useComputedColorScheme } from '@mantine/core';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import UPlot from 'uplot';
 import { clock, short, whole } from './figures.js';
@@ -15,9 +15,12 @@ const SPAN_MIN = 120;
 export function Chart({
   points,
   label,
+  isStepped = false,
 }: {
   readonly points: readonly Point[];
   readonly label: string;
+  /** Whether a value holds until the next one, as of what is told only when it changes. */
+  readonly isStepped?: boolean;
 }): ReactNode {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<UPlot>(undefined);
@@ -30,7 +33,8 @@ export function Chart({
       const at = idx == null ? undefined : times[idx];
       setLooked(at === undefined ? undefined : [at, values?.[idx ?? 0] ?? null]);
     };
-    const made = new UPlot(options(current.clientWidth, scheme === 'dark', look), NOTHING, current);
+    const shape = options(current.clientWidth, scheme === 'dark', isStepped);
+    const made = new UPlot({ ...shape, hooks: { setCursor: [look] } }, NOTHING, current);
     plot.current = made;
     const watch = new ResizeObserver(() => {
       made.setSize({ width: current.clientWidth, height: HEIGHT });
@@ -41,52 +45,64 @@ export function Chart({
       made.destroy();
       plot.current = undefined;
     };
-  }, [scheme]);
+  }, [scheme, isStepped]);
   useEffect(() => {
     plot.current?.setData([points.map(([at]) => at), points.map(([, value]) => value)]);
-  }, [points, scheme]);
+  }, [points, scheme, isStepped]);
   const last = points.at(-1)?.[1] ?? undefined;
   const words = `${label}: ${last === undefined ? 'nothing yet' : `${whole(last)} now`}`;
   return (
-    <div style={{ position: 'relative' }}>
-      <div ref={box} role="img" aria-label={words} style={{ minHeight: HEIGHT }} />
-      <Looked point={looked} isEmpty={last === undefined} />
+    <div role="img" aria-label={words} style={{ position: 'relative' }}>
+      <div
+        ref={box}
+        style={{ minHeight: HEIGHT, visibility: last === undefined ? 'hidden' : 'visible' }}
+      />
+      {last === undefined ? <Empty /> : <Looked point={looked} />}
     </div>
   );
 }
 
-/** What stands under the pointer, or why there is no line. */
-function Looked({
-  point,
-  isEmpty,
-}: {
-  readonly point: Point | undefined;
-  readonly isEmpty: boolean;
-}): ReactNode {
+/** Where there is no line yet. */
+function Empty(): ReactNode {
+  return (
+    <Center pos="absolute" inset={0} className="no-line" aria-hidden>
+      <Text size="xs" c="dimmed">
+        Nothing yet
+      </Text>
+    </Center>
+  );
+}
+
+/** What stands under the pointer. */
+function Looked({ point }: { readonly point: Point | undefined }): ReactNode {
   const value = point?.[1] ?? null;
-  if (value === null && !isEmpty) return null;
+  if (point === undefined || value === null) return null;
   return (
     <Text
       size="xs"
       c="dimmed"
       aria-hidden
-      style={{ position: 'absolute', top: -2, insetInlineEnd: 0, pointerEvents: 'none' }}
+      style={{ position: 'absolute', top: -4, insetInlineEnd: 0, pointerEvents: 'none' }}
     >
-      {point === undefined || value === null
-        ? 'nothing yet'
-        : `${clock(point[0] * 1000, true)}: ${whole(value)}`}
+      {clock(point[0] * 1000, true)}: {whole(value)}
     </Text>
   );
 }
 
+/** Distances of lines across, which are whole numbers. */
+const WHOLE = [0, 1, 2, 3, 4, 5, 6].flatMap((zeros) =>
+  [1, 2, 5].map((digit) => digit * 10 ** zeros),
+);
+
 const NOTHING: UPlot.AlignedData = [[], []];
 
-function options(width: number, isDark: boolean, look: (plot: UPlot) => void): UPlot.Options {
+function options(width: number, isDark: boolean, isStepped: boolean): UPlot.Options {
   const [line, grid, words] = isDark
     ? ['#748ffc', 'rgba(255,255,255,.08)', '#a9abb0']
     : ['#4263eb', 'rgba(0,0,0,.06)', '#5c636b'];
   const axis = { stroke: words, grid: { stroke: grid, width: 1 }, ticks: { show: false } };
   const font = '10px system-ui';
+  const paths = isStepped ? UPlot.paths.stepped?.({ align: 1 }) : undefined;
   return {
     width,
     height: HEIGHT,
@@ -94,15 +110,22 @@ function options(width: number, isDark: boolean, look: (plot: UPlot) => void): U
     padding: [10, 24, 0, 0],
     legend: { show: false },
     cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false } },
-    hooks: { setCursor: [look] },
     scales: {
       // Two minutes at least, so that a line that begins is no dot in the middle of years.
-      x: { range: (_, low, high) => [Math.min(low ?? 0, (high ?? 0) - SPAN_MIN), high ?? 0] },
+      x: { range: (_, low, high) => span(low ?? undefined, high ?? Date.now() / 1000) },
       y: { range: (_, low, high) => [Math.min(0, low ?? 0), Math.max(1, high ?? 1) * 1.1] },
     },
     axes: [
       { ...axis, font, size: 22, space: 64, values: (_, times) => times.map(timeOf) },
-      { ...axis, font, size: 36, space: 28, values: (_, values) => values.map(short) },
+      {
+        ...axis,
+        font,
+        size: 36,
+        space: 28,
+        values: (_, values) => values.map(short),
+        // There is no half of a person.
+        ...(isStepped && { incrs: WHOLE }),
+      },
     ],
     series: [
       {},
@@ -112,10 +135,16 @@ function options(width: number, isDark: boolean, look: (plot: UPlot) => void): U
         fill: isDark ? 'rgba(116,143,252,.14)' : 'rgba(66,99,235,.10)',
         points: { show: false },
         spanGaps: true,
+        ...(paths && { paths }),
       },
     ],
   };
 }
+
+const span = (low: number | undefined, high: number): [number, number] => [
+  Math.min(low ?? high, high - SPAN_MIN),
+  high,
+];
 
 /** Whole minutes as such: the seconds stand where there are some. */
 const timeOf = (seconds: number): string => clock(seconds * 1000, seconds % 60 !== 0);

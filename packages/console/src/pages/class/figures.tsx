@@ -103,7 +103,7 @@ function Figure({
       <Text size="xs" c="dimmed" mb={6}>
         {unit}
       </Text>
-      <Chart points={points} label={`${title}, ${unit}`} />
+      <Chart points={points} label={`${title}, ${unit}`} isStepped />
     </Box>
   );
 }

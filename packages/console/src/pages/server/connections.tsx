@@ -67,7 +67,8 @@ export function Connections({
           onChange={(event) => setRoom(event.currentTarget.value)}
         />
       </Group>
-      <Fault error={found.error} />
+      {/* That what is shown is old is said above. */}
+      {found.data === undefined && <Fault error={found.error} />}
       {found.isPending && <Skeleton height={200} aria-label="Loading" />}
       {items.length > 0 && <Rows items={items} onEnd={setEnding} />}
       {found.data !== undefined && (
