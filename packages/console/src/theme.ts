@@ -17,7 +17,7 @@ export const theme = createTheme({
       vars: (_, { color = 'indigo' }) => ({
         root: {
           '--alert-bg': `color-mix(in srgb, var(--mantine-color-${color}-6) 10%, var(--mantine-color-body))`,
-          '--alert-color': `light-dark(var(--mantine-color-${color}-9), var(--mantine-color-${color}-3))`,
+          '--alert-color': `light-dark(color-mix(in srgb, var(--mantine-color-${color}-9) 80%, black), var(--mantine-color-${color}-3))`,
           '--alert-bd': `1px solid color-mix(in srgb, var(--mantine-color-${color}-6) 35%, var(--mantine-color-body))`,
         },
       }),

@@ -66,6 +66,7 @@ function Nowhere(): ReactNode {
   return (
     <Notice
       icon={IconMapOff}
+      order={2}
       title="There is no such page"
       action={
         <Button component={Link} href={ROUTES[0]?.path ?? '/'} mt="xs">
@@ -80,7 +81,7 @@ function Nowhere(): ReactNode {
 
 function Closed({ route, role }: { readonly route: Route; readonly role: string }): ReactNode {
   return (
-    <Notice icon={IconLock} title={`${route.name} is not open to you`}>
+    <Notice order={2} icon={IconLock} title={`${route.name} is not open to you`}>
       It takes the role “{role}”. Somebody who runs this server can give you a token with it.
     </Notice>
   );

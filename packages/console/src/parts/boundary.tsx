@@ -1,7 +1,10 @@
 import { Button } from '@mantine/core';
-import { IconMoodSad } from '@tabler/icons-react';
+import { IconCloudOff, IconMoodSad } from '@tabler/icons-react';
 import { Component, type ReactNode } from 'react';
 import { Notice } from './notice.js';
+
+/** What browsers say where a page's code does not come. */
+const UNLOADED = /dynamically imported module|importing a module script|module script failed/i;
 
 interface Props {
   /** Where somebody is: a page that failed is tried again elsewhere. */
@@ -26,14 +29,22 @@ export class Boundary extends Component<Props, { error?: Error | undefined }> {
   override render(): ReactNode {
     const { error } = this.state;
     if (error === undefined) return this.props.children;
+    const isUnloaded = UNLOADED.test(error.message);
     return (
       <div role="alert">
         <Notice
-          icon={IconMoodSad}
-          title="This page failed"
-          action={<Button onClick={() => location.reload()}>Load it anew</Button>}
+          order={2}
+          icon={isUnloaded ? IconCloudOff : IconMoodSad}
+          title={isUnloaded ? 'This page could not be loaded' : 'This page failed'}
+          action={
+            <Button mt="xs" onClick={() => location.reload()}>
+              Load it anew
+            </Button>
+          }
         >
-          {error.message}
+          {isUnloaded
+            ? 'The server is away, or has become a newer one since you opened this.'
+            : error.message}
         </Notice>
       </div>
     );

@@ -8,6 +8,7 @@ export function Notice({
   children,
   action,
   isCompact = false,
+  order = 3,
 }: {
   readonly icon: ComponentType<{ size?: number; stroke?: number }>;
   readonly title: string;
@@ -15,6 +16,8 @@ export function Notice({
   readonly action?: ReactNode;
   /** Where it stands in a box of its own, without air around it. */
   readonly isCompact?: boolean;
+  /** Of its title among the headings: 2 where it stands in the place of a whole page. */
+  readonly order?: 2 | 3;
 }): ReactNode {
   return (
     <Center py={isCompact ? 'md' : 48} px="md">
@@ -22,7 +25,7 @@ export function Notice({
         <ThemeIcon size={52} radius="xl" variant="light" color="gray" aria-hidden>
           <Icon size={26} stroke={1.5} />
         </ThemeIcon>
-        <Title order={3} size="h5" ta="center" mt={4} textWrap="balance">
+        <Title order={order} size="h5" ta="center" mt={4} textWrap="balance">
           {title}
         </Title>
         {children !== undefined && (

@@ -108,7 +108,7 @@ function Strengths({ strengths }: Pick<ProjectReview, 'strengths'>): ReactNode {
   );
 }
 
-const PRIORITY = { high: 'red', medium: 'orange', low: 'gray' } as const;
+const PRIORITY = { high: 'red', medium: 'orange', low: 'indigo' } as const;
 
 function Improvements({ areas }: { readonly areas: ProjectReview['improvementAreas'] }): ReactNode {
   return (
