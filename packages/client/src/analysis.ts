@@ -1,5 +1,6 @@
+import { Api } from './api.js';
 import { Client, ONCE } from './client.js';
-import type { Options } from './connection.js';
+import type { Options, RequestOptions } from './connection.js';
 import { Counts } from './counts.js';
 import type { Dialect } from './dialect.js';
 import { Refusal } from './fault.js';
@@ -15,6 +16,9 @@ import type {
   ToServer,
 } from './messages/analysis.js';
 import { Store } from './store.js';
+
+/** How an interview went. */
+export type Summary = InterviewComplete['payload']['summary'];
 
 /** A stage of an analysis. */
 export type Stage = 'project_review' | 'intelligence_report' | 'interview_simulation';
@@ -68,7 +72,7 @@ export interface Interview {
   readonly total: number;
   /** Of the answer before. */
   readonly evaluation?: AnswerEvaluated['payload'] | undefined;
-  readonly summary?: InterviewComplete['payload']['summary'] | undefined;
+  readonly summary?: Summary | undefined;
 }
 
 /** Done when so many stages are: percent. */
@@ -92,7 +96,8 @@ const dialect: Dialect<ToServer, ToClient> = {
       details,
     );
   },
-  ping: { type: 'ping', payload: {} },
+  ping: () => ({ type: 'ping', payload: {} }),
+  proof: '/api/analyses?limit=1',
   renew: (token) => ({ type: 'authenticate', payload: { token } }),
 };
 
@@ -107,9 +112,11 @@ export class AnalysisClient extends Client<ToServer, ToClient> {
   /** The interview it holds, or held last. */
   readonly interview = new Store<Interview | undefined>(undefined);
   readonly #wanted = new Counts();
+  readonly #api: Api;
 
   constructor(options: Options) {
     super(dialect, options);
+    this.#api = new Api(options);
     this.onEachOpen(() => this.#resume());
     this.on('subscription_confirmed', ({ payload }) => this.#note(this.#snapshot(payload)));
     this.on('stage_completed', ({ payload }) => {
@@ -142,18 +149,18 @@ export class AnalysisClient extends Client<ToServer, ToClient> {
     this.analyses.onChange(() => this.#showActivity());
   }
 
-  /** Is told of an analysis from now on; how far it is. Who asks twice has to let go twice. */
+  /**
+   * Is told of an analysis from now on; how far it is. Who asks twice has to let go twice. Where it rejects,
+   * one is not told of it.
+   */
   async subscribe(analysisId: string): Promise<Progress> {
     this.#wanted.add(analysisId);
     const known = this.analyses.value.get(analysisId);
     this.#note(known ?? { analysisId, status: 'initiated', completedStages: [], progress: 0 });
     try {
-      return await this.#subscribe(analysisId, undefined);
+      return await this.#subscribe(analysisId, {});
     } catch (error) {
-      if (error instanceof Refusal && error.code === 'ANALYSIS_NOT_FOUND') {
-        this.#wanted.clear(analysisId);
-        this.#forget(analysisId);
-      }
+      if (this.#wanted.remove(analysisId)) this.#forget(analysisId);
       throw error;
     }
   }
@@ -219,22 +226,36 @@ export class AnalysisClient extends Client<ToServer, ToClient> {
 
   async #resume(): Promise<void> {
     const analyses = this.#wanted.all;
-    const subscribed = analyses.map((id) => this.#subscribe(id, false));
+    const subscribed = analyses.map((id) => this.#subscribe(id, ONCE));
     const interview = this.interview.value;
     const isHeld = interview?.status === 'active';
-    await Promise.allSettled([...subscribed, isHeld && this.resumeInterview(interview.sessionId)]);
+    await Promise.allSettled([...subscribed, isHeld && this.#resumeInterview(interview.sessionId)]);
   }
 
-  async #subscribe(analysisId: string, isRepeated: boolean | undefined): Promise<Progress> {
+  /** Takes up again what was held when the connection broke; it may have ended with that. */
+  async #resumeInterview(sessionId: string): Promise<void> {
+    try {
+      await this.resumeInterview(sessionId);
+    } catch (error) {
+      const isOver = error instanceof Refusal && error.code === 'SESSION_NOT_ACTIVE';
+      if (!isOver) throw error;
+      const path = `/api/interviews/${encodeURIComponent(sessionId)}`;
+      const { summary } = await this.#api.get<{ summary?: Summary }>(path);
+      if (summary === undefined) return this.#change(sessionId, { status: 'paused' });
+      this.#change(sessionId, { status: 'complete', question: undefined, summary });
+    }
+  }
+
+  async #subscribe(analysisId: string, options: RequestOptions): Promise<Progress> {
     const message = { type: 'subscribe_analysis', payload: { analysisId } } as const;
-    const options = isRepeated === undefined ? {} : { isRepeated };
     return this.#snapshot((await this.ask(message, 'subscription_confirmed', options)).payload);
   }
 
   #snapshot(payload: SubscriptionConfirmed['payload']): Progress {
     const { analysisId, currentStatus: status, completedStages } = payload;
     const progress = PROGRESS[completedStages.length] ?? 0;
-    const { failure } = this.analyses.value.get(analysisId) ?? {};
+    const { failure } =
+      status === 'failed' ? (this.analyses.value.get(analysisId) ?? {}) : { failure: undefined };
     return { analysisId, status, completedStages, progress, ...(failure && { failure }) };
   }
 

@@ -1,9 +1,12 @@
 import { Client, ONCE } from './client.js';
-import type { Options } from './connection.js';
+import type { Options, RequestOptions } from './connection.js';
 import { Counts } from './counts.js';
 import { classDialect } from './learning.js';
 import type { MetricUpdate, ToClient, ToServer } from './messages/analytics.js';
 import { Store } from './store.js';
+
+/** Metrics that one message may name. */
+const METRICS_MAX = 50;
 
 /** What a metric is at a moment. */
 export type Metric = MetricUpdate['data'];
@@ -20,7 +23,7 @@ export class AnalyticsClient extends Client<ToServer, ToClient> {
     options: Options,
   ) {
     super(classDialect('/api/analytics/ws', contextId), options);
-    this.onEachOpen(() => this.#subscribe(this.#watched.all));
+    this.onEachOpen(() => this.#subscribe(this.#watched.all, ONCE));
     this.on('metric_update', ({ data }) => {
       if (!this.#watched.has(data.metric)) return;
       this.metrics.update((metrics) => new Map(metrics).set(data.metric, data));
@@ -29,32 +32,55 @@ export class AnalyticsClient extends Client<ToServer, ToClient> {
 
   /**
    * Watches metrics: the current value of each comes at once, then every change, once a second at most.
-   * What is watched twice has to be let go twice.
+   * What is watched twice has to be let go twice. Where it rejects, none of them is watched.
    */
   async subscribe(metrics: readonly string[]): Promise<void> {
     for (const metric of metrics) this.#watched.add(metric);
     this.#showActivity();
-    const message = { type: 'subscribe', data: { metrics: [...metrics] } } as ToServer;
-    await this.ask(message, 'subscribed');
+    try {
+      await this.#subscribe(metrics, {});
+    } catch (error) {
+      this.#forget(metrics);
+      throw error;
+    }
   }
 
   /** Watches them no longer. */
-  async unsubscribe(names: readonly string[]): Promise<void> {
-    const metrics = names.filter((name) => this.#watched.remove(name));
-    if (metrics.length === 0) return;
-    this.metrics.update((all) => new Map([...all].filter(([name]) => this.#watched.has(name))));
-    this.#showActivity();
-    const message = { type: 'unsubscribe', data: { metrics } } as ToServer;
-    await this.ask(message, 'unsubscribed', ONCE);
+  async unsubscribe(metrics: readonly string[]): Promise<void> {
+    const left = this.#forget(metrics);
+    const asked = inParts(left).map((part) =>
+      this.ask({ type: 'unsubscribe', data: { metrics: part } }, 'unsubscribed', ONCE),
+    );
+    await Promise.all(asked);
   }
 
-  async #subscribe(metrics: string[]): Promise<void> {
-    if (metrics.length === 0) return;
-    await this.ask({ type: 'subscribe', data: { metrics } } as ToServer, 'subscribed', ONCE);
+  async #subscribe(metrics: readonly string[], options: RequestOptions): Promise<void> {
+    const asked = inParts(metrics).map((part) =>
+      this.ask({ type: 'subscribe', data: { metrics: part } }, 'subscribed', options),
+    );
+    await Promise.all(asked);
+  }
+
+  /** One less wants each; those that nobody wants any more. */
+  #forget(metrics: readonly string[]): string[] {
+    const left = metrics.filter((name) => this.#watched.remove(name));
+    this.metrics.update((all) => new Map([...all].filter(([name]) => this.#watched.has(name))));
+    this.#showActivity();
+    return left;
   }
 
   #showActivity(): void {
     const to = this.#watched.all;
     this.connection.use(to.length === 0 ? undefined : { status: 'subscribed', to });
   }
+}
+
+/** Metrics in parts that one message takes. */
+function inParts(metrics: readonly string[]): [string, ...string[]][] {
+  const parts: [string, ...string[]][] = [];
+  for (let from = 0; from < metrics.length; from += METRICS_MAX) {
+    const [first, ...others] = metrics.slice(from, from + METRICS_MAX);
+    if (first !== undefined) parts.push([first, ...others]);
+  }
+  return parts;
 }

@@ -1,4 +1,6 @@
 import { Refusal } from './fault.js';
+import { httpAddress } from './socket.js';
+import { type TokenSource, freshToken } from './token.js';
 
 /** What every list answers. */
 export interface Page<Item> {
@@ -6,6 +8,9 @@ export interface Page<Item> {
   /** What to ask for the next page with. */
   readonly nextCursor: string | null;
 }
+
+/** A list stands once for each of what is in it; what is `undefined` does not stand there. */
+export type QueryValue = string | number | readonly string[] | undefined;
 
 /** How a request is answered is waited for so long. */
 const ANSWER_WITHIN = 30_000;
@@ -15,17 +20,19 @@ export class Api {
   constructor(
     private readonly options: {
       readonly url: string;
-      readonly token: () => string | Promise<string>;
+      readonly token: TokenSource;
     },
   ) {}
 
-  /** Reads. @throws {Refusal} with the server's code, its words, and when to try again */
-  get<Answer>(
-    path: string,
-    query: Record<string, string | number | undefined> = {},
-  ): Promise<Answer> {
+  /**
+   * Reads.
+   *
+   * @throws {Refusal} with the server's code, its words, and when to try again
+   * @throws what `fetch` throws, where there is no answer within half a minute
+   */
+  get<Answer>(path: string, query: Readonly<Record<string, QueryValue>> = {}): Promise<Answer> {
     const pairs = Object.entries(query).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name, String(value)]],
+      [value ?? []].flat().map((one) => [name, String(one)]),
     );
     const search = pairs.length === 0 ? '' : `?${new URLSearchParams(pairs).toString()}`;
     return this.send('GET', path + search);
@@ -33,9 +40,8 @@ export class Api {
 
   /** Sends a body of JSON, or none; the answer is `undefined` where it has no body. */
   async send<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
-    const base = this.options.url.replace(/^ws/, 'http').replace(/\/$/, '');
-    const token = await this.options.token();
-    const response = await fetch(base + path, {
+    const token = await freshToken(this.options.token);
+    const response = await fetch(httpAddress(this.options.url, path), {
       method,
       headers: {
         authorization: `Bearer ${token}`,

@@ -1,9 +1,10 @@
+import { Backlog, type HistoryPage, type Position } from './backlog.js';
 import { Client, ONCE } from './client.js';
 import type { Options } from './connection.js';
+import { randomId } from './ids.js';
 import { classDialect } from './learning.js';
-import type { History, Message, ToClient, ToServer } from './messages/chat.js';
+import type { Message, ToClient, ToServer } from './messages/chat.js';
 import { Store } from './store.js';
-import { Timeline } from './timeline.js';
 import { Typists } from './typists.js';
 
 /** A stored message of a context. */
@@ -25,12 +26,17 @@ export interface Chat {
   readonly isRead: boolean;
   /** Whether there are older ones than those. */
   readonly hasOlder: boolean;
+  /** Who is there, oneself included; a thousand at most. */
   readonly people: readonly Person[];
+  /** How many are there. */
+  readonly onlineCount: number;
   readonly typing: readonly Person[];
   /** One's own that are not stored yet. */
   readonly sending: readonly { readonly id: string; readonly content: string }[];
 }
 
+/** People kept. */
+const PEOPLE_MAX = 1_000;
 /** Messages of a page. */
 const PAGE = 50;
 /** The most messages of a page, for catching up. */
@@ -48,12 +54,15 @@ export class ChatClient extends Client<ToServer, ToClient> {
     isRead: false,
     hasOlder: false,
     people: [],
+    onlineCount: 0,
     typing: [],
     sending: [],
   });
-  readonly #timeline = new Timeline<ChatMessage>();
+  readonly #backlog = new Backlog<ChatMessage>(
+    (position) => this.#readPage(position),
+    () => this.#show({}),
+  );
   readonly #typists = new Typists<Person>((typing) => this.#show({ typing }));
-  #epoch: string | undefined;
 
   constructor(
     /** The context. */
@@ -63,20 +72,23 @@ export class ChatClient extends Client<ToServer, ToClient> {
     super(classDialect('/api/chat/ws', contextId), options);
     this.onEachOpen(() => this.#resume());
     this.on('message', ({ data }) => {
-      this.#timeline.tell(data);
+      this.#backlog.tell(data);
       this.#typists.remove(data.author);
       this.#show({});
     });
-    this.on('user_joined', ({ data: { userId, username } }) => {
+    this.on('user_joined', ({ data: { userId, username, onlineCount } }) => {
       const others = this.#peopleWithout(userId);
-      this.#show({ people: [...others, { userId, username }] });
+      const people = [...others, { userId, username }].slice(0, PEOPLE_MAX);
+      this.#show({ people, onlineCount });
     });
-    this.on('user_left', ({ data: { userId } }) => {
+    this.on('user_left', ({ data: { userId, onlineCount } }) => {
       this.#typists.remove(userId);
-      this.#show({ people: this.#peopleWithout(userId) });
+      this.#show({ people: this.#peopleWithout(userId), onlineCount });
     });
     // Also untold: to a client that was so far behind that comings and goings were left out.
-    this.on('members', ({ data }) => this.#show({ people: data.users }));
+    this.on('members', ({ data: { users: people, onlineCount } }) =>
+      this.#show({ people, onlineCount }),
+    );
     this.on('typing', ({ data: { userId, username, isTyping } }) => {
       if (isTyping) this.#typists.add(userId, { userId, username });
       else this.#typists.remove(userId);
@@ -88,7 +100,7 @@ export class ChatClient extends Client<ToServer, ToClient> {
     content: string,
     messageType: ChatMessage['messageType'] = 'text',
   ): Promise<ChatMessage> {
-    const id = crypto.randomUUID();
+    const id = randomId();
     const { sending } = this.chat.value;
     this.#show({ sending: [...sending, { id, content }] });
     try {
@@ -106,51 +118,25 @@ export class ChatClient extends Client<ToServer, ToClient> {
 
   /** Reads the page before the oldest message that is known; whether there are older ones still. */
   async loadOlder(): Promise<boolean> {
-    const before = this.#timeline.messages[0]?.seq;
+    const before = this.#backlog.messages[0]?.seq;
     const data = before === undefined ? { limit: PAGE } : { limit: PAGE, before };
-    const { messages, hasMore } = await this.#history(data);
-    this.#timeline.addPage(messages);
-    this.#show({ hasOlder: hasMore });
-    return hasMore;
+    this.#backlog.addOlder(await this.#history(data));
+    this.#show({});
+    return this.#backlog.hasOlder;
   }
 
   async #resume(): Promise<void> {
-    await Promise.all([this.#catchUp(), this.#readPeople()]);
+    await Promise.allSettled([this.#backlog.catchUp(), this.#readPeople()]);
   }
 
   async #readPeople(): Promise<void> {
     await this.ask({ type: 'members', data: {} }, 'members', ONCE);
   }
 
-  async #catchUp(): Promise<void> {
-    this.#timeline.hold();
-    try {
-      await this.#readMissed();
-    } finally {
-      this.#timeline.release();
-      this.#show({});
-    }
-  }
-
-  async #readMissed(): Promise<void> {
-    let after = this.#timeline.last;
-    if (after === 0 || this.#epoch === undefined) {
-      return this.#begin(await this.#history({ limit: PAGE }));
-    }
-    for (;;) {
-      const page = await this.#history({ limit: PAGE_MAX, after, epoch: this.#epoch });
-      if (!page.recovered) return this.#begin(page);
-      this.#timeline.addPage(page.messages);
-      if (!page.hasMore) return;
-      after = page.messages.at(-1)?.seq ?? after;
-    }
-  }
-
-  /** Begins with the newest page: the first one, or that of another log than the one that was known. */
-  #begin({ messages, hasMore, epoch }: History['data']): void {
-    this.#epoch = epoch;
-    this.#timeline.replace(messages);
-    this.#show({ hasOlder: hasMore, isRead: true });
+  #readPage(position: Position | undefined): Promise<HistoryPage<ChatMessage>> {
+    return this.#history(
+      position === undefined ? { limit: PAGE } : { limit: PAGE_MAX, ...position },
+    );
   }
 
   async #history(data: {
@@ -158,7 +144,7 @@ export class ChatClient extends Client<ToServer, ToClient> {
     before?: number;
     after?: number;
     epoch?: string;
-  }): Promise<History['data']> {
+  }): Promise<HistoryPage<ChatMessage>> {
     return (await this.ask({ type: 'history', data }, 'history', ONCE)).data;
   }
 
@@ -167,7 +153,7 @@ export class ChatClient extends Client<ToServer, ToClient> {
   }
 
   #show(change: Partial<Chat>): void {
-    const { messages, revision } = this.#timeline;
-    this.chat.update((chat) => ({ ...chat, ...change, messages, revision }));
+    const { messages, revision, isRead, hasOlder } = this.#backlog;
+    this.chat.update((chat) => ({ ...chat, ...change, messages, revision, isRead, hasOlder }));
   }
 }

@@ -4,6 +4,7 @@ import { type Cursor, Replica } from './collaboration/replica.js';
 import { type Splice, fromTheWire, onTheWire } from './collaboration/splice.js';
 import type { Options } from './connection.js';
 import { Refusal } from './fault.js';
+import { randomId } from './ids.js';
 import { classDialect } from './learning.js';
 import { Listeners } from './listeners.js';
 import type { SessionJoined, ToClient, ToServer } from './messages/collaboration.js';
@@ -79,7 +80,7 @@ export class CollaborationClient extends Client<ToServer, ToClient> {
   readonly document: Store<DocumentState>;
   readonly #replica = new Replica();
   readonly #changes = new Listeners<TextChange>();
-  readonly #prefix = crypto.randomUUID().slice(0, 8);
+  readonly #prefix = randomId().slice(0, 8);
   readonly #api: Api;
   /** Whether edits go out: the text is that of this connection. */
   #isLive = false;

@@ -2,18 +2,25 @@ import { STABLE_AFTER, wait } from './backoff.js';
 import type { Dialect } from './dialect.js';
 import { type Ending, sequel } from './ending.js';
 import { Refusal, Unanswered } from './fault.js';
+import { randomId } from './ids.js';
 import { Listeners } from './listeners.js';
-import { CAPACITY, type Capacity, Pending } from './pending.js';
+import { CAPACITY, type Capacity, Pending, type Request } from './pending.js';
+import { Renewal } from './renewal.js';
+import { SignsOfLife } from './signs.js';
 import { type Socket, type SocketConstructor, address, claims, findWebSocket } from './socket.js';
 import { type Activity, type ConnectionState, isOpen } from './state.js';
+import { type TokenSource, freshToken, hasExpired, whyRefused } from './token.js';
 
 /** What every client is made with. */
 export interface Options {
   /** The server, such as `https://example.org`; a path before those of the protocols is kept. */
   readonly url: string;
-  /** A token, asked for before every dial and every renewal. */
-  readonly token: () => string | Promise<string>;
-  /** What may wait while there is no connection. */
+  /**
+   * A token, asked for before every dial and every renewal. It may take a minute; where it throws, the
+   * dial is tried again like one that failed.
+   */
+  readonly token: TokenSource;
+  /** What may wait while there is no connection: a thousand requests and a mebibyte, if not given. */
   readonly capacity?: Capacity;
   /** Makes sockets; the runtime's own if it has one. */
   readonly webSocket?: SocketConstructor;
@@ -25,36 +32,39 @@ export interface Options {
 export interface RequestOptions {
   /** Its id; by it the server knows a repeat. */
   readonly id?: string;
-  /** Whether it is sent again where the connection breaks before the answer; else it fails. */
+  /** Whether it is sent again where the connection breaks before the answer; else it fails. Yes, if not given. */
   readonly isRepeated?: boolean;
   /** Milliseconds to the answer, from when it is sent; a minute, if not given. */
   readonly within?: number;
+  /** Gives it up. */
   readonly signal?: AbortSignal;
 }
 
-/** How long a dial may take. */
+/** How long a dial may take, from when there is a token: milliseconds. */
 const DIAL_WITHIN = 10_000;
-/** How long it may be silent before a sign of life is asked for, and how long that may take. */
-const SILENT_FOR = 25_000;
-const SIGN_WITHIN = 10_000;
-/** How often the silence is looked at. */
-const LOOK_EVERY = 5_000;
-/** How long before its end a token is renewed. */
-const RENEW_BEFORE = 30_000;
-/** The longest time that a timer can be set to. */
-const TIMER_MAX = 2_147_483_647;
 /** Bytes that wait in the socket from which on passing messages are left out. */
 const BUFFERED_MAX = 262_144;
 const ANSWER_WITHIN = 60_000;
 /** How long a close of ours waits for the server's. */
 const CLOSE_WITHIN = 2_000;
+/** Too long for the server. */
+const TOO_BIG = 1009;
 
 /**
  * One connection that comes back: it dials with a fresh token, asks for signs of life, sends again what had
  * no answer, and says what it is doing.
  *
- * Once open, first those hear of it who have something to resume ({@link onOpen}), then what waited is sent,
- * in the order in which it was asked for.
+ * ```text
+ *                 open            the socket opens             close
+ * disconnected ──────────► connecting ◄──────────► connected ────────► disconnecting ──► disconnected
+ *                              │      breaks, or             │
+ *                              │      the server closes it   │
+ *                              └─────────► error ◄───────────┘   the server will not have it back
+ * ```
+ *
+ * While it is open, {@link use} says what for: `subscribed`, `interview_active`, `interview_paused`. Once
+ * open, first those hear of it who have something to resume ({@link onOpen}), then what waited is sent, in
+ * the order in which it was asked for, then everybody hears of it.
  */
 export class Connection<Sent, Received> {
   readonly #dialect: Dialect<Sent, Received>;
@@ -63,9 +73,14 @@ export class Connection<Sent, Received> {
   readonly #changes = new Listeners<void>();
   readonly #messages = new Listeners<Received>();
   readonly #opens = new Listeners<void>();
+  readonly #signs: SignsOfLife;
+  readonly #renewal: Renewal;
   #state: ConnectionState = { status: 'disconnected' };
   #isWanted = false;
+  /** Whether it was ended, and not opened again: then a request has nothing to wait for. */
+  #isEnded = false;
   #activity: Activity | undefined;
+  #isOpening = false;
   #socket: Socket | undefined;
   /** Counts dials; what belongs to an older one is let be. */
   #number = 0;
@@ -73,20 +88,29 @@ export class Connection<Sent, Received> {
   #attempt = 0;
   #openedAt = 0;
   #lostAt: number | undefined;
-  #heardAt = 0;
-  #askedAt: number | undefined;
   #retryAfter: number | undefined;
   #lastReason = '';
-  #dialing: ReturnType<typeof setTimeout> | undefined;
-  #looking: ReturnType<typeof setInterval> | undefined;
-  #renewing: ReturnType<typeof setTimeout> | undefined;
-  #userId: string | undefined;
-  readonly #prefix = crypto.randomUUID().slice(0, 8);
+  /** Of the dial, of the wait for the next one, or of the close. */
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #token = '';
+  readonly #prefix = randomId().slice(0, 8);
 
   constructor(dialect: Dialect<Sent, Received>, options: Options) {
     this.#dialect = dialect;
     this.#options = options;
     this.#pending = new Pending(options.capacity ?? CAPACITY);
+    this.#signs = new SignsOfLife(
+      () => this.#write(dialect.encode(dialect.ping(), undefined)),
+      () => this.#broken(this.#number, 'No sign of life'),
+    );
+    this.#renewal = new Renewal(async () => {
+      const token = await freshToken(options.token);
+      if (dialect.renew !== undefined) {
+        await this.request(dialect.renew(token), { isRepeated: false });
+        this.#token = token;
+      }
+      return token;
+    });
   }
 
   /** What it is doing; the same object until that changes. */
@@ -96,7 +120,7 @@ export class Connection<Sent, Received> {
 
   /** Whose token it dialled with last, where that can be read. */
   get userId(): string | undefined {
-    return this.#userId;
+    return claims(this.#token).userId;
   }
 
   /** Tells of every change of {@link state}. */
@@ -124,40 +148,42 @@ export class Connection<Sent, Received> {
     const { status } = this.#state;
     // While it is being closed: once it is.
     this.#isWanted = true;
+    this.#isEnded = false;
     if (status !== 'disconnected' && status !== 'error') return;
     this.#attempt = 0;
     this.#lastReason = '';
+    this.#lostAt = undefined;
     globalThis.addEventListener?.('online', this.#hurry);
     this.#dial();
   }
 
   /** Ends it for good; what had no answer fails. */
   close(): void {
+    const { status } = this.#state;
     this.#isWanted = false;
-    globalThis.removeEventListener?.('online', this.#hurry);
-    clearTimeout(this.#dialing);
-    const socket = this.#socket;
-    this.#pending.fail(new Unanswered('closed'));
+    this.#end(new Unanswered('closed'));
+    if (status === 'disconnecting' || status === 'disconnected') return;
+    clearTimeout(this.#timer);
     this.#activity = undefined;
-    this.#lostAt = undefined;
+    const socket = this.#socket;
     if (socket === undefined) {
       this.#number += 1;
       return this.#become({ status: 'disconnected' });
     }
-    this.#stopTimers();
-    this.#become({ status: 'disconnecting' });
     const number = this.#number;
+    this.#timer = setTimeout(() => this.#broken(number, ''), CLOSE_WITHIN);
+    this.#state = { status: 'disconnecting' };
     socket.close(1000, 'Done');
-    this.#dialing = setTimeout(
-      () => this.#closed(number, { code: 1006, reason: '' }),
-      CLOSE_WITHIN,
-    );
+    this.#changes.tell();
   }
 
   /** What the open connection is used for, told in {@link state}. */
   use(activity: Activity | undefined): void {
     this.#activity = activity;
-    if (isOpen(this.#state)) this.#become(this.#openState());
+    if (!isOpen(this.#state)) return;
+    this.#state = this.#openState();
+    // Who hears of the opening before all others says it before anything is told.
+    if (!this.#isOpening) this.#changes.tell();
   }
 
   /**
@@ -165,45 +191,54 @@ export class Connection<Sent, Received> {
    * no connection, or it does not keep up.
    */
   send(message: Sent): boolean {
-    const socket = this.#socket;
-    if (socket === undefined || !isOpen(this.#state)) return false;
-    if (socket.bufferedAmount > BUFFERED_MAX) return false;
-    socket.send(this.#dialect.encode(message, undefined));
-    return true;
+    if ((this.#socket?.bufferedAmount ?? 0) > BUFFERED_MAX) return false;
+    return this.#write(this.#dialect.encode(message, undefined));
   }
 
   /**
-   * Sends a message and waits for its answer, over as many connections as it takes.
+   * Sends a message and waits for its answer, over as many connections as it takes. Before {@link open} was
+   * called it waits for that; once the connection was closed, or is in `error`, it fails at once.
    *
    * @throws {Refusal} where the server refuses it
    * @throws {Unanswered} where there is no answer
    */
-  request(message: Sent, options: RequestOptions = {}): Promise<Received> {
+  async request(message: Sent, options: RequestOptions = {}): Promise<Received> {
     const { isRepeated = true, within = ANSWER_WITHIN, signal } = options;
     this.#requests += 1;
     const id = options.id ?? `${this.#prefix}-${this.#requests}`;
     const text = this.#dialect.encode(message, id);
+    const { bytesMax } = this.#dialect;
+    if (new TextEncoder().encode(text).length > bytesMax) throw tooLong(bytesMax);
+    if (signal?.aborted === true) throw new Unanswered('aborted');
+    if (this.#isEnded) throw this.#unanswerable();
+    if (this.#pending.has(id)) throw new Error(`A request with the id ${id} waits already`);
     return new Promise((resolve, reject) => {
-      if (signal?.aborted === true) return reject(new Unanswered('aborted'));
-      if (new TextEncoder().encode(text).length > this.#dialect.bytesMax) {
-        const words = `The message is longer than ${this.#dialect.bytesMax} bytes`;
-        return reject(new Refusal('MESSAGE_TOO_LARGE', words));
-      }
-      const request = { id, text, isRepeated, within, resolve, reject, sentOver: 0 };
+      const abort = () => this.#pending.take(id)?.reject(new Unanswered('aborted'));
+      const onTaken = () => signal?.removeEventListener('abort', abort);
+      const request = { id, text, isRepeated, within, onTaken, resolve, reject, sentOver: 0 };
       if (!this.#pending.add(request)) return reject(new Unanswered('full'));
-      signal?.addEventListener('abort', () => {
-        this.#pending.take(id)?.reject(new Unanswered('aborted'));
-      });
+      signal?.addEventListener('abort', abort);
       if (isOpen(this.#state)) this.#transmit(request);
     });
   }
 
-  #transmit(request: ReturnType<Pending<Received>['unsent']>[number]): void {
+  #unanswerable(): Unanswered {
+    const { state } = this;
+    return new Unanswered('closed', state.status === 'error' ? state.ending : undefined);
+  }
+
+  #transmit(request: Request<Received>): void {
     request.sentOver = this.#number;
-    this.#socket?.send(request.text);
+    this.#write(request.text);
     request.timer = setTimeout(() => {
       this.#pending.take(request.id)?.reject(new Unanswered('late'));
     }, request.within);
+  }
+
+  #write(text: string): boolean {
+    if (this.#socket === undefined || !isOpen(this.#state)) return false;
+    this.#socket.send(text);
+    return true;
   }
 
   #dial(): void {
@@ -212,85 +247,125 @@ export class Connection<Sent, Received> {
     const number = this.#number;
     const { state } = this;
     const ending = state.status === 'connecting' ? state.ending : undefined;
-    const attempt = this.#attempt;
-    this.#become({ status: 'connecting', attempt, ...(ending && { ending }) });
-    const broken = (reason: string) => this.#closed(number, { code: 1006, reason });
-    this.#dialing = setTimeout(() => {
-      this.#socket?.close();
-      broken('No connection in time');
-    }, DIAL_WITHIN);
     this.#connect(number).catch((error: unknown) => {
-      broken(error instanceof Error ? error.message : String(error));
+      this.#broken(number, error instanceof Error ? error.message : String(error));
     });
+    this.#become({ status: 'connecting', attempt: this.#attempt, ...(ending && { ending }) });
   }
 
   async #connect(number: number): Promise<void> {
-    const token = await this.#options.token();
+    const token = await freshToken(this.#options.token);
     const Constructor = this.#options.webSocket ?? (await findWebSocket());
     if (number !== this.#number) return;
-    this.#userId = claims(token).userId;
+    this.#token = token;
+    this.#timer = setTimeout(() => this.#broken(number, 'No connection in time'), DIAL_WITHIN);
     const url = address(this.#options.url, this.#dialect.path);
     const socket = new Constructor(url, ['bearer', token]);
     this.#socket = socket;
-    socket.onopen = () => this.#opened(number, token);
+    let wasOpen = false;
+    socket.onopen = () => {
+      wasOpen = true;
+      this.#opened(number);
+    };
     socket.onmessage = ({ data }) => this.#heard(number, data);
-    socket.onclose = ({ code, reason }) => this.#closed(number, { code, reason });
+    socket.onclose = ({ code, reason }) => {
+      const ending = { code, reason };
+      if (wasOpen || this.#state.status === 'disconnecting') this.#closed(number, ending);
+      else void this.#refusedDial(number, ending);
+    };
     // The close that follows says the same.
     socket.onerror = () => {};
   }
 
-  #opened(number: number, token: string): void {
-    if (number !== this.#number) return;
-    clearTimeout(this.#dialing);
+  async #refusedDial(number: number, ending: Ending): Promise<void> {
+    const { proof } = this.#dialect;
+    const { url } = this.#options;
+    const isAsked = proof !== undefined && number === this.#number;
+    const why = isAsked ? await whyRefused(url, proof, this.#token, ending) : ending;
+    this.#closed(number, why);
+  }
+
+  #opened(number: number): void {
+    if (number !== this.#number || this.#state.status !== 'connecting') return;
+    clearTimeout(this.#timer);
     this.#openedAt = Date.now();
-    this.#heardAt = this.#openedAt;
-    this.#askedAt = undefined;
-    this.#looking = setInterval(() => this.#look(number), LOOK_EVERY);
-    this.#renewBefore(number, claims(token).expiresAt);
-    this.#become(this.#openState());
+    this.#signs.begin();
+    if (this.#dialect.renew !== undefined) this.#renewal.begin(claims(this.#token).expiresAt);
+    this.#state = this.#openState();
+    this.#isOpening = true;
     this.#opens.tell();
+    this.#isOpening = false;
     for (const request of this.#pending.unsent(number)) this.#transmit(request);
+    this.#changes.tell();
   }
 
   #heard(number: number, data: unknown): void {
-    if (number !== this.#number || typeof data !== 'string') return;
-    this.#heardAt = Date.now();
-    this.#askedAt = undefined;
-    let message: Received;
-    try {
-      message = JSON.parse(data) as Received;
-    } catch {
-      return;
-    }
-    const refusal = this.#dialect.refuses(message);
+    if (number !== this.#number || !isOpen(this.#state)) return;
+    this.#signs.heard();
+    const message = this.#read(data);
+    if (message === undefined) return;
+    const { refusal } = message;
     if (refusal?.retryAfter !== undefined) this.#retryAfter = refusal.retryAfter;
-    this.#messages.tell(message);
-    const answered = this.#dialect.answers(message);
+    this.#messages.tell(message.message);
+    const answered = this.#dialect.answers(message.message);
     const request = answered === undefined ? undefined : this.#pending.take(answered);
-    if (refusal === undefined) request?.resolve(message);
+    if (refusal === undefined) request?.resolve(message.message);
     else request?.reject(refusal);
+  }
+
+  /** What is not a message of the protocol is let be. */
+  #read(data: unknown): { message: Received; refusal: Refusal | undefined } | undefined {
+    if (typeof data !== 'string') return undefined;
+    try {
+      const message = JSON.parse(data) as Received;
+      if (typeof message !== 'object' || message === null) return undefined;
+      return { message, refusal: this.#dialect.refuses(message) };
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** It is of no use any more, whether or not the other side says so too. */
+  #broken(number: number, reason: string): void {
+    if (number !== this.#number) return;
+    // A close that nobody answers would keep a dead connection for a minute or two.
+    this.#socket?.close();
+    this.#closed(number, { code: 1006, reason });
   }
 
   #closed(number: number, ending: Ending): void {
     if (number !== this.#number) return;
     this.#number += 1;
     this.#socket = undefined;
-    clearTimeout(this.#dialing);
-    this.#stopTimers();
+    clearTimeout(this.#timer);
+    this.#signs.end();
+    this.#renewal.end();
     if (this.#state.status === 'disconnecting') {
       this.#become({ status: 'disconnected' });
       return this.#isWanted ? this.open() : undefined;
     }
     const now = Date.now();
-    const wasOpen = isOpen(this.#state);
-    if (wasOpen && now - this.#openedAt >= STABLE_AFTER) {
+    if (isOpen(this.#state) && now - this.#openedAt >= STABLE_AFTER) {
       this.#attempt = 0;
       this.#lostAt = undefined;
       this.#lastReason = '';
     }
     this.#lostAt ??= now;
+    if (ending.code === TOO_BIG) this.#dropTooLong(number);
     this.#pending.lost();
-    this.#next(ending, now);
+    this.#next(this.#understood(ending), now);
+  }
+
+  /** One that is too long for this server would end every connection that it is sent over. */
+  #dropTooLong(number: number): void {
+    const longest = this.#pending.longest(number);
+    if (longest !== undefined) this.#pending.take(longest.id)?.reject(tooLong());
+  }
+
+  /** A token that had run out before it was shown is one that another dial may have a better one for. */
+  #understood(ending: Ending): Ending {
+    const isRefused = ending.code === 1008 && ending.reason === 'Unauthorized';
+    return isRefused && hasExpired(this.#token) ? { code: 1008, reason: 'Token expired' } : ending;
   }
 
   #next(ending: Ending, now: number): void {
@@ -298,69 +373,46 @@ export class Connection<Sent, Received> {
     this.#lastReason = ending.code === 1008 ? ending.reason : '';
     const next = sequel(ending, {
       outage: now - (this.#lostAt ?? now),
-      random: (this.#options.random ?? Math.random)(),
+      random: this.#random(),
       retryAfter: this.#retryAfter,
       isExpiredAgain: isAgain,
       isFullAgain: isAgain,
     });
     this.#retryAfter = undefined;
     if (next.kind === 'stay') {
-      globalThis.removeEventListener?.('online', this.#hurry);
-      this.#pending.fail(new Unanswered('closed', ending));
+      this.#end(new Unanswered('closed', ending));
       return this.#become({ status: 'error', ending });
     }
-    const retryAt = now + next.after;
-    this.#become({ status: 'connecting', attempt: this.#attempt + 1, retryAt, ending });
-    this.#dialing = setTimeout(() => this.#dial(), next.after);
+    this.#dialAfter(next.after, ending);
   }
 
-  /** The network is back: what waits to dial does so soon, and a silent connection is asked for a sign. */
+  #dialAfter(after: number, ending: Ending): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#dial(), after);
+    const retryAt = Date.now() + after;
+    this.#become({ status: 'connecting', attempt: this.#attempt + 1, retryAt, ending });
+  }
+
+  /** The network is back: what waits for that dials soon, and a silent connection is asked for a sign. */
   readonly #hurry = (): void => {
     const { state } = this;
-    if (state.status === 'connecting' && state.retryAt !== undefined) {
-      clearTimeout(this.#dialing);
-      const soon = wait(0, (this.#options.random ?? Math.random)());
-      this.#dialing = setTimeout(() => this.#dial(), soon);
-    } else if (isOpen(state)) {
-      this.#ask();
-    }
+    if (isOpen(state)) return this.#signs.ask();
+    if (state.status !== 'connecting' || state.retryAt === undefined) return;
+    // What the server asked to wait for has nothing to do with the network.
+    if (state.ending === undefined || state.ending.code === 1008) return;
+    this.#dialAfter(wait(0, this.#random()), state.ending);
   };
 
-  /** Looks whether the server is still there. */
-  #look(number: number): void {
-    const now = Date.now();
-    if (this.#askedAt !== undefined && now - this.#askedAt >= SIGN_WITHIN) {
-      // A close that nobody answers would keep a dead connection for a minute or two.
-      this.#socket?.close();
-      return this.#closed(number, { code: 1006, reason: 'No sign of life' });
-    }
-    if (now - this.#heardAt >= SILENT_FOR) this.#ask();
+  #end(why: Unanswered): void {
+    this.#isEnded = true;
+    globalThis.removeEventListener?.('online', this.#hurry);
+    this.#signs.end();
+    this.#renewal.end();
+    this.#pending.fail(why);
   }
 
-  #ask(): void {
-    const { ping } = this.#dialect;
-    if (this.#askedAt !== undefined || ping === undefined) return;
-    this.#askedAt = Date.now();
-    this.#socket?.send(this.#dialect.encode(ping, undefined));
-  }
-
-  /** Renews the token of the open connection shortly before it runs out, where the protocol can. */
-  #renewBefore(number: number, expiresAt: number | undefined): void {
-    const renew = this.#dialect.renew?.bind(this.#dialect);
-    if (renew === undefined || expiresAt === undefined) return;
-    const left = Math.max(0, expiresAt - Date.now() - RENEW_BEFORE);
-    if (left > TIMER_MAX) return;
-    this.#renewing = setTimeout(() => {
-      const renewal = async () => {
-        const token = await this.#options.token();
-        if (number !== this.#number) return;
-        await this.request(renew(token), { isRepeated: false });
-        const next = claims(token).expiresAt;
-        if (next !== undefined && next > expiresAt) this.#renewBefore(number, next);
-      };
-      // Where it fails the server ends the connection, and the next one begins with a fresh token.
-      renewal().catch(() => {});
-    }, left);
+  #random(): number {
+    return (this.#options.random ?? Math.random)();
   }
 
   #openState(): ConnectionState {
@@ -373,9 +425,9 @@ export class Connection<Sent, Received> {
     this.#state = state;
     this.#changes.tell();
   }
+}
 
-  #stopTimers(): void {
-    clearInterval(this.#looking);
-    clearTimeout(this.#renewing);
-  }
+function tooLong(bytesMax?: number): Refusal {
+  const than = bytesMax === undefined ? 'the server takes' : `${bytesMax} bytes`;
+  return new Refusal('MESSAGE_TOO_LARGE', `The message is longer than ${than}`);
 }

@@ -1,38 +1,28 @@
+import { Api } from './api.js';
 import { Client, ONCE } from './client.js';
-import type { Options } from './connection.js';
+import type { Options, RequestOptions } from './connection.js';
 import { Counts } from './counts.js';
+import { Board, type Deal, type Filters } from './deals/board.js';
+import { type DealsMessage, type Room, Rooms } from './deals/rooms.js';
 import type { Dialect } from './dialect.js';
 import { Refusal } from './fault.js';
+import { randomId } from './ids.js';
+import { Listeners } from './listeners.js';
 import type {
-  ChatMessage,
-  DealUpdate,
   Notification,
   PriceAlert,
   RoomJoined,
-  SubscribeToDealsRequest,
+  SendMessageRequest,
   TaskStatus,
   ToClient,
   ToServer,
 } from './messages/deals.js';
-import { Snapshots, Store } from './store.js';
-import { Timeline } from './timeline.js';
+import { Store } from './store.js';
 
-/** A deal as it was told last. */
-export type Deal = DealUpdate['data'];
-/** What a subscription wants to hear of; all of it must hold. */
-export type Filters = NonNullable<SubscribeToDealsRequest['data']['filters']>;
+export type { Deal, DealsMessage, Filters, Room };
+
 /** What can be subscribed to. */
 export type Topic = 'new-deals' | 'price-updates';
-/** A stored message of a room, or of two people. */
-export type DealsMessage = ChatMessage['data'];
-
-/** A room that was joined. */
-export interface Room {
-  readonly roomId: string;
-  readonly memberCount: number;
-  readonly messages: readonly DealsMessage[];
-  readonly revision: number;
-}
 
 /** What somebody was told of, newest first. */
 export interface Mail {
@@ -41,8 +31,6 @@ export interface Mail {
   readonly tasks: readonly TaskStatus['data'][];
 }
 
-/** Deals kept; past it the ones that were told of longest ago go. */
-const DEALS_MAX = 10_000;
 /** Notifications, alerts and tasks kept, of each. */
 const MAIL_MAX = 1_000;
 /** Ids of messages that were told, so that what comes again is known. */
@@ -60,7 +48,8 @@ const dialect = (stage: string): Dialect<ToServer, ToClient> => ({
     const { field, retryAfterMs } = details ?? {};
     return new Refusal(code, words, field ?? undefined, retryAfterMs ?? undefined, details);
   },
-  ping: { action: 'ping', data: {} },
+  ping: () => ({ action: 'ping', data: {} }),
+  proof: '/api/notifications?limit=1',
 });
 
 interface Subscription {
@@ -70,39 +59,39 @@ interface Subscription {
   id?: string;
 }
 
-interface Joined {
-  readonly timeline: Timeline<DealsMessage>;
-  epoch?: string;
-  memberCount: number;
-}
-
 /**
  * Deals, what somebody is to hear of, and messages (protocol B).
  *
- * Subscriptions end with a connection and are made anew on the next one; rooms are joined again from the
- * last message that is known; the server sends what waited by itself.
+ * Subscriptions end with a connection and are made anew on the next one, and the deals that changed meanwhile
+ * are read; rooms are joined again from the last message that is known; the server sends what waited by itself.
  */
 export class DealsClient extends Client<ToServer, ToClient> {
-  /** Every deal that was told of, by id; the one told of last stands last. */
-  readonly deals = new Snapshots<ReadonlyMap<string, Deal>>(() => new Map(this.#deals));
   readonly mail = new Store<Mail>({ notifications: [], alerts: [], tasks: [] });
-  /** Rooms that were joined, by id. */
-  readonly rooms = new Store<ReadonlyMap<string, Room>>(new Map());
-  readonly #deals = new Map<string, Deal>();
+  readonly #board = new Board();
+  readonly #rooms = new Rooms((roomId, position) => this.#askToJoin(roomId, position));
   readonly #subscriptions = new Map<string, Subscription>();
   /** How often each subscription, and each room, is wanted. */
   readonly #wanted = new Counts();
-  readonly #joined = new Map<string, Joined>();
   readonly #seen = new Set<string>();
-  readonly #direct = new Set<(message: DealsMessage) => void>();
+  readonly #direct = new Listeners<DealsMessage>();
+  readonly #api: Api;
+  /** When the server said something last, by its clock, in seconds since 1970. */
+  #heardAt = 0;
 
   constructor(options: Options & { readonly stage?: string }) {
     super(dialect(options.stage ?? ''), options);
+    this.#api = new Api(options);
     this.onEachOpen(() => this.#resume());
-    this.on('DealUpdate', ({ data }) => this.#noteDeal(data));
-    this.on('PriceUpdate', ({ data: { dealId, newPrice } }) => {
-      const deal = this.#deals.get(dealId);
-      if (deal !== undefined) this.#noteDeal({ ...deal, price: newPrice });
+    this.connection.onMessage(({ timestamp }) => {
+      this.#heardAt = Math.max(this.#heardAt, timestamp);
+    });
+    this.on('DealUpdate', ({ data }) => this.#board.note(data));
+    this.on('PriceUpdate', ({ data: { dealId, newPrice, changedAt } }) =>
+      this.#board.notePrice(dealId, newPrice, changedAt),
+    );
+    // Pushes were left out, for this connection did not keep up.
+    this.on('error', ({ data: { details } }) => {
+      if (details?.updatedAfter != null) void this.#readMissed(details.updatedAfter);
     });
     this.on('Notification', ({ data }) => {
       this.#noteMail(
@@ -120,7 +109,20 @@ export class DealsClient extends Client<ToServer, ToClient> {
     this.on('ChatMessage', ({ data }) => this.#noteMessage(data));
   }
 
-  /** Is told of deals; what comes back is the subscription's name here. The same wish twice is one. */
+  /** Every deal that was told of, by id, ten thousand at most; the one told of last stands last. */
+  get deals(): Board['deals'] {
+    return this.#board.deals;
+  }
+
+  /** Rooms that were joined, by id. */
+  get rooms(): Rooms['all'] {
+    return this.#rooms.all;
+  }
+
+  /**
+   * Is told of deals; what comes back is the subscription's name here. The same wish twice is one, and has
+   * to be let go twice. Where it rejects, nothing is subscribed.
+   */
   async subscribeToDeals(topic: Topic, filters: Filters = {}): Promise<string> {
     const name = JSON.stringify([topic, filters]);
     const subscription: Subscription = this.#subscriptions.get(name) ?? { topic, filters };
@@ -130,7 +132,8 @@ export class DealsClient extends Client<ToServer, ToClient> {
     try {
       await this.#subscribe(subscription);
     } catch (error) {
-      if (error instanceof Refusal && this.#wanted.remove(name)) this.#subscriptions.delete(name);
+      if (this.#wanted.remove(name)) this.#subscriptions.delete(name);
+      this.#showActivity();
       throw error;
     }
     return name;
@@ -160,20 +163,27 @@ export class DealsClient extends Client<ToServer, ToClient> {
     }));
   }
 
-  /** Joins a room: its newest messages, and from then on every one. */
+  /**
+   * Joins a room: its newest messages, and from then on every one. Who joins twice has to leave twice. Where
+   * it rejects, it is not joined.
+   */
   async joinRoom(roomId: string): Promise<Room> {
     this.#wanted.add(`room ${roomId}`);
-    await this.#join(roomId, {});
-    const room = this.rooms.value.get(roomId);
-    if (room === undefined) throw new Error(`The room ${roomId} was left meanwhile`);
-    return room;
+    try {
+      return await this.#rooms.join(roomId);
+    } catch (error) {
+      if (this.#wanted.remove(`room ${roomId}`)) this.#rooms.forget(roomId);
+      throw error;
+    } finally {
+      this.#showActivity();
+    }
   }
 
   /** Leaves it. */
   async leaveRoom(roomId: string): Promise<void> {
     if (!this.#wanted.remove(`room ${roomId}`)) return;
-    this.#joined.delete(roomId);
-    this.rooms.update((rooms) => new Map([...rooms].filter(([id]) => id !== roomId)));
+    this.#rooms.forget(roomId);
+    this.#showActivity();
     await this.ask({ action: 'leaveRoom', data: { roomId } }, 'roomLeft', ONCE);
   }
 
@@ -181,104 +191,71 @@ export class DealsClient extends Client<ToServer, ToClient> {
   async sendMessage(
     recipientId: string,
     content: string,
-    type = 'text',
+    type: NonNullable<SendMessageRequest['data']['type']> = 'text',
   ): Promise<{ messageId: string; status: 'delivered' | 'queued' }> {
-    const message = { action: 'sendMessage', data: { recipientId, content, type } } as ToServer;
-    const id = crypto.randomUUID();
+    const message = { action: 'sendMessage', data: { recipientId, content, type } } as const;
+    const id = randomId();
     const { data } = await this.ask(message, 'messageSent', { id });
     return { messageId: data.messageId, status: data.status };
   }
 
-  /** Tells of messages of other people, each once, however often it comes. */
+  /**
+   * A fresh token of the same user, where the server makes tokens itself; `expiresAt` in seconds since 1970.
+   * This connection keeps its own: the next dial is the one to use it.
+   */
+  async refreshToken(): Promise<{ token: string; expiresAt: number }> {
+    return (await this.ask({ action: 'refreshToken', data: {} }, 'tokenRefreshed', ONCE)).data;
+  }
+
+  /** Tells of messages between two people, each once, however often it comes; not of those of rooms. */
   onDirectMessage(listener: (message: DealsMessage) => void): () => void {
-    this.#direct.add(listener);
-    return () => this.#direct.delete(listener);
+    return this.#direct.add(listener);
   }
 
   async #resume(): Promise<void> {
+    const lostAt = this.#heardAt;
     const subscriptions = [...this.#subscriptions.values()];
     const wanted = subscriptions.map((subscription) => this.#subscribe(subscription, ONCE));
-    const rooms = [...this.#joined.keys()].map((roomId) => this.#join(roomId, ONCE));
+    const rooms = this.#rooms.ids.map((roomId) => this.#rooms.join(roomId));
     await Promise.allSettled([...wanted, ...rooms]);
+    // Times are whole seconds: that of the last word is read once more.
+    if (lostAt > 0) await this.#readMissed(lostAt - 1);
   }
 
-  async #subscribe(subscription: Subscription, options = {}): Promise<void> {
+  /** Reads the deals that changed behind a time and are wished for. */
+  async #readMissed(updatedAfter: number): Promise<void> {
+    const read = [...this.#subscriptions.values()].map(({ topic, filters }) => {
+      const which = topic === 'new-deals' ? 'all' : 'known';
+      return this.#board.readMissed(this.#api, filters, updatedAfter, which);
+    });
+    await Promise.allSettled(read);
+  }
+
+  async #subscribe(subscription: Subscription, options: RequestOptions = {}): Promise<void> {
     const { topic, filters } = subscription;
-    const message = { action: 'subscribeToDeals', data: { topic, filters } } as ToServer;
+    const message = { action: 'subscribeToDeals', data: { topic, filters } } as const;
     const { data } = await this.ask(message, 'subscriptionConfirmed', options);
     subscription.id = data.subscriptionId;
   }
 
-  async #join(roomId: string, options: object): Promise<void> {
-    const known = this.#joined.get(roomId);
-    const joined = known ?? { timeline: new Timeline<DealsMessage>(), memberCount: 0 };
-    this.#joined.set(roomId, joined);
-    joined.timeline.hold();
-    try {
-      await this.#readMissed(roomId, joined, options);
-    } finally {
-      joined.timeline.release();
-      if (this.#joined.get(roomId) === joined) this.#showRoom(roomId, joined);
-    }
-  }
-
-  async #readMissed(roomId: string, joined: Joined, options: object): Promise<void> {
-    const { epoch } = joined;
-    // Where the pages have come to: what is told meanwhile is further.
-    let after = joined.timeline.last;
-    for (;;) {
-      const position = after > 0 && epoch !== undefined ? { after, epoch } : {};
-      const message = { action: 'joinRoom', data: { roomId, ...position } } as const;
-      const page = (await this.ask(message, 'roomJoined', options)).data;
-      if (this.#joined.get(roomId) !== joined) return;
-      this.#take(joined, page, after > 0);
-      if (!page.hasMore || !page.recovered || after === 0) return;
-      after = page.messages.at(-1)?.seq ?? after;
-    }
-  }
-
-  #take(joined: Joined, page: RoomJoined['data'], wasKnown: boolean): void {
-    const { timeline } = joined;
-    if (wasKnown && !page.recovered) timeline.replace(page.messages);
-    else timeline.addPage(page.messages);
-    joined.epoch = page.epoch;
-    joined.memberCount = page.memberCount;
-    this.#showRoom(page.roomId, joined);
-  }
-
-  #showRoom(roomId: string, { timeline, memberCount }: Joined): void {
-    const { messages, revision } = timeline;
-    this.rooms.update((rooms) =>
-      new Map(rooms).set(roomId, { roomId, memberCount, messages, revision }),
-    );
+  async #askToJoin(roomId: string, position: object | undefined): Promise<RoomJoined['data']> {
+    const message = { action: 'joinRoom', data: { roomId, ...position } } as const;
+    return (await this.ask(message, 'roomJoined')).data;
   }
 
   #noteMessage(message: DealsMessage): void {
-    const { roomId } = message;
-    const joined = roomId == null ? undefined : this.#joined.get(roomId);
-    if (joined !== undefined && roomId != null) {
-      joined.timeline.tell(message);
-      return this.#showRoom(roomId, joined);
+    const { roomId, messageId } = message;
+    if (roomId != null) {
+      // Of one that is not joined here it is for another connection of this user.
+      this.#rooms.tell(roomId, message);
+      return;
     }
     // What waits comes on each connection until it was taken.
-    if (this.#seen.has(message.messageId)) return;
-    this.#seen.add(message.messageId);
-    if (this.#seen.size > SEEN_MAX) {
-      for (const oldest of this.#seen) {
-        this.#seen.delete(oldest);
-        break;
-      }
-    }
-    for (const listener of [...this.#direct]) listener(message);
-  }
-
-  #noteDeal(deal: Deal): void {
-    const deals = this.#deals;
-    deals.delete(deal.dealId);
-    if (deal.event !== 'removed') deals.set(deal.dealId, deal);
-    const [oldest] = deals.keys();
-    if (deals.size > DEALS_MAX && oldest !== undefined) deals.delete(oldest);
-    this.deals.changed();
+    if (this.#seen.has(messageId)) return;
+    this.#seen.add(messageId);
+    const [oldest] = this.#seen;
+    if (this.#seen.size > SEEN_MAX && oldest !== undefined) this.#seen.delete(oldest);
+    this.#direct.tell(message);
   }
 
   #noteMail<Kind extends keyof Mail>(
@@ -293,9 +270,8 @@ export class DealsClient extends Client<ToServer, ToClient> {
   }
 
   #showActivity(): void {
-    const to = [...this.#subscriptions.values()].map(({ topic }) => topic);
-    const rooms = [...this.#joined.keys()];
-    const all = [...to, ...rooms];
-    this.connection.use(all.length === 0 ? undefined : { status: 'subscribed', to: all });
+    const topics = [...this.#subscriptions.values()].map(({ topic }) => topic);
+    const to = [...topics, ...this.#rooms.ids];
+    this.connection.use(to.length === 0 ? undefined : { status: 'subscribed', to });
   }
 }

@@ -12,8 +12,13 @@ export interface Dialect<Sent, Received> {
   answers(message: Received): string | undefined;
   /** What a message refuses, if it is a refusal. */
   refuses(message: Received): Refusal | undefined;
-  /** What asks for a sign of life, where the protocol has that. */
-  readonly ping?: Sent;
+  /** What asks for a sign of life: the server answers it. */
+  ping(): Sent;
+  /**
+   * A path of the HTTP routes that takes any token of a user, where a handshake is refused by an HTTP status,
+   * which browsers do not show: there one can see whether it was for the token.
+   */
+  readonly proof?: string;
   /** What renews the token of an open connection, where the protocol can. */
   renew?(token: string): Sent;
 }

@@ -30,7 +30,7 @@ export function classDialect<Sent extends object, Received extends Failed>(
       };
       return new Refusal(code, error ?? code, field ?? undefined, retryAfterMs ?? undefined, data);
     },
-    ping: { type: 'ping' } as unknown as Sent,
+    ping: () => ({ type: 'ping' }) as unknown as Sent,
     renew: (token) => ({ type: 'auth', token, ...context }) as unknown as Sent,
   };
 }

@@ -12,6 +12,8 @@ export class Listeners<Event> {
 
   tell(event: Event): void {
     for (const listener of [...this.#all]) {
+      // One that another one took away meanwhile.
+      if (!this.#all.has(listener)) continue;
       try {
         listener(event);
       } catch (error) {

@@ -18,6 +18,8 @@ export interface Request<Received> {
   readonly isRepeated: boolean;
   /** Milliseconds to the answer, from when it was sent over one connection. */
   readonly within: number;
+  /** Is called once it is waited for no longer. */
+  readonly onTaken?: () => void;
   resolve(answer: Received): void;
   reject(error: Refusal | Unanswered): void;
   /** The connection it was sent over, by its number; 0 while it waits for one. */
@@ -25,15 +27,23 @@ export interface Request<Received> {
   timer?: ReturnType<typeof setTimeout>;
 }
 
+/** What of a kind is there. */
+interface Load {
+  requests: number;
+  length: number;
+}
+
 /**
  * Requests without an answer, in the order in which they were made.
  *
- * Bound: a {@link Capacity}; a request past it is refused at once.
+ * Bound: a {@link Capacity} of those that are repeated, and another one of those that are not, so that a
+ * connection whose queue is full can still ask for what it missed. A request past it is refused at once.
  */
 export class Pending<Received> {
   readonly #requests = new Map<string, Request<Received>>();
   readonly #capacity: Capacity;
-  #length = 0;
+  readonly #repeated: Load = { requests: 0, length: 0 };
+  readonly #once: Load = { requests: 0, length: 0 };
 
   constructor(capacity: Capacity) {
     this.#capacity = capacity;
@@ -43,13 +53,18 @@ export class Pending<Received> {
     return this.#requests.size;
   }
 
-  /** Takes a request in; false where it is one too many, or has the id of another. */
+  has(id: string): boolean {
+    return this.#requests.has(id);
+  }
+
+  /** Takes a request in; false where it is one too many. */
   add(request: Request<Received>): boolean {
     const { requests, length } = this.#capacity;
-    const isFull = this.size >= requests || this.#length + request.text.length > length;
-    if (isFull || this.#requests.has(request.id)) return false;
+    const load = this.#loadOf(request);
+    if (load.requests >= requests || load.length + request.text.length > length) return false;
     this.#requests.set(request.id, request);
-    this.#length += request.text.length;
+    load.requests += 1;
+    load.length += request.text.length;
     return true;
   }
 
@@ -58,14 +73,27 @@ export class Pending<Received> {
     const request = this.#requests.get(id);
     if (request === undefined) return undefined;
     clearTimeout(request.timer);
+    request.onTaken?.();
     this.#requests.delete(id);
-    this.#length -= request.text.length;
+    const load = this.#loadOf(request);
+    load.requests -= 1;
+    load.length -= request.text.length;
     return request;
   }
 
   /** Those that were not sent over this connection. */
   unsent(connection: number): Request<Received>[] {
     return [...this.#requests.values()].filter((request) => request.sentOver !== connection);
+  }
+
+  /**
+   * The longest of those that were sent over this connection: where one of them was too long for the
+   * server, it is that one.
+   */
+  longest(connection: number): Request<Received> | undefined {
+    const sent = [...this.#requests.values()].filter(({ sentOver }) => sentOver === connection);
+    const length = Math.max(...sent.map(({ text }) => text.length));
+    return sent.find(({ text }) => text.length === length);
   }
 
   /** The connection broke: what is not repeated fails, the rest waits for the next one. */
@@ -82,5 +110,9 @@ export class Pending<Received> {
   /** Ends all of them. */
   fail(error: Unanswered): void {
     for (const id of [...this.#requests.keys()]) this.take(id)?.reject(error);
+  }
+
+  #loadOf({ isRepeated }: Request<Received>): Load {
+    return isRepeated ? this.#repeated : this.#once;
   }
 }

@@ -1,10 +1,11 @@
+import { Backlog, type HistoryPage, type Position } from './backlog.js';
 import { Client, ONCE } from './client.js';
 import type { Options } from './connection.js';
 import type { Dialect } from './dialect.js';
 import { Refusal } from './fault.js';
+import { randomId } from './ids.js';
 import type { SessionState, ToClient, ToServer, UserMessage } from './messages/sessions.js';
 import { Store } from './store.js';
-import { Timeline } from './timeline.js';
 import { Typists } from './typists.js';
 
 /** A stored message of a session, a person's or an agent's. */
@@ -17,6 +18,8 @@ export interface AgentSession {
   readonly messages: readonly SessionMessage[];
   /** Changes whenever `messages` does, which stays the same array. */
   readonly revision: number;
+  /** Whether there are older ones than those; they are read over HTTP. */
+  readonly hasOlder: boolean;
   /** People who are there. */
   readonly connectedUsers: number;
   readonly typing: readonly string[];
@@ -28,7 +31,10 @@ export interface AgentSession {
   readonly notice?: { readonly code: string; readonly message: string } | undefined;
 }
 
-const dialect = (sessionId: string): Dialect<ToServer, ToClient> => ({
+const dialect = (
+  sessionId: string,
+  position: () => Position | undefined,
+): Dialect<ToServer, ToClient> => ({
   path: `/ws/sessions/${encodeURIComponent(sessionId)}`,
   bytesMax: 262_144,
   encode: (message, requestId) =>
@@ -39,6 +45,8 @@ const dialect = (sessionId: string): Dialect<ToServer, ToClient> => ({
     const { code, message: words, field, retryAfterMs } = message.data;
     return new Refusal(code, words, field ?? undefined, retryAfterMs ?? undefined, message.data);
   },
+  // The protocol has no message for it: joining once more changes nothing, and is answered.
+  ping: () => ({ action: 'join', data: { ...position() } }),
 });
 
 /**
@@ -49,13 +57,13 @@ export class SessionsClient extends Client<ToServer, ToClient> {
   readonly session = new Store<AgentSession>({
     messages: [],
     revision: 0,
+    hasOlder: false,
     connectedUsers: 0,
     typing: [],
     sending: [],
   });
-  readonly #timeline = new Timeline<SessionMessage>();
+  readonly #backlog: Backlog<SessionMessage>;
   readonly #typists = new Typists<string>((typing) => this.#show({ typing }));
-  #epoch: string | undefined;
   #draft = { id: '', next: 0, text: '' };
 
   constructor(
@@ -63,8 +71,19 @@ export class SessionsClient extends Client<ToServer, ToClient> {
     readonly sessionId: string,
     options: Options,
   ) {
-    super(dialect(sessionId), options);
-    this.onEachOpen(() => this.#join());
+    super(
+      dialect(sessionId, () => this.#backlog.position),
+      options,
+    );
+    this.#backlog = new Backlog(
+      (position) => this.#join(position),
+      () => this.#show({}),
+    );
+    this.onEachOpen(() => {
+      // Until it is joined one is told of nothing.
+      this.connection.use(undefined);
+      return this.#backlog.catchUp();
+    });
     this.on('user_message', ({ data }) => this.#note(data));
     this.on('agent_response', ({ data }) => {
       this.#note(data);
@@ -77,10 +96,10 @@ export class SessionsClient extends Client<ToServer, ToClient> {
     this.on('agent_delta', ({ data }) => this.#noteDelta(data));
     this.on('user_joined', ({ data }) => this.#show({ connectedUsers: data.connectedUsers }));
     this.on('user_left', ({ data }) => {
-      this.#typists.remove(data.username);
+      this.#typists.remove(data.userId);
       this.#show({ connectedUsers: data.connectedUsers });
     });
-    this.on('user_typing', ({ data }) => this.#typists.add(data.username, data.username));
+    this.on('user_typing', ({ data }) => this.#typists.add(data.userId, data.username));
     this.on('system', ({ data }) => {
       const isOver = data.code === 'agent_cancelled';
       this.#show({ notice: data, ...(isOver && { answering: undefined }) });
@@ -93,7 +112,7 @@ export class SessionsClient extends Client<ToServer, ToClient> {
 
   /** Sends a message; resolves once it is stored. It is sent over as many connections as it takes. */
   async sendMessage(content: string, projectId?: string): Promise<SessionMessage> {
-    const id = crypto.randomUUID();
+    const id = randomId();
     this.#show({ sending: [...this.session.value.sending, { id, content }], notice: undefined });
     try {
       const data = { content, clientId: id };
@@ -105,52 +124,33 @@ export class SessionsClient extends Client<ToServer, ToClient> {
     }
   }
 
-  /** Tells the others that somebody types. */
+  /** Tells the others that somebody types; not where there is no connection. */
   setTyping(): void {
-    this.connection.send({ action: 'typing' } as ToServer);
+    this.connection.send({ action: 'typing' });
   }
 
-  /** Stops the answer that is being worked on; what was said so far is kept. */
-  cancel(): void {
-    this.connection.send({ action: 'cancel' } as ToServer);
+  /**
+   * Stops the answer that is being worked on; what was said so far is kept. False where it could not be sent:
+   * there is no connection.
+   */
+  cancel(): boolean {
+    return this.connection.send({ action: 'cancel' });
   }
 
-  async #join(): Promise<void> {
-    this.#timeline.hold();
-    try {
-      await this.#readMissed();
-    } finally {
-      this.#timeline.release();
-      this.#show({});
-    }
-  }
-
-  async #readMissed(): Promise<void> {
-    // Where the pages have come to: what is told meanwhile is further.
-    let after = this.#timeline.last;
-    for (;;) {
-      const isKnown = after > 0 && this.#epoch !== undefined;
-      const data = isKnown ? { after, epoch: this.#epoch } : {};
-      const message = { action: 'join', data } as ToServer;
-      const { data: state } = await this.ask(message, 'session_state', ONCE);
-      this.#take(state, isKnown);
-      if (!isKnown || !state.recovered || !state.hasMore) return;
-      after = state.messages.at(-1)?.seq ?? after;
-    }
-  }
-
-  #take(state: SessionState['data'], wasKnown: boolean): void {
-    const { session, messages, connectedUsers, epoch, recovered } = state;
-    if (wasKnown && !recovered) this.#timeline.replace(messages);
-    else this.#timeline.addPage(messages);
-    this.#epoch = epoch;
+  async #join(position: Position | undefined): Promise<HistoryPage<SessionMessage>> {
+    const { data } = await this.ask(
+      { action: 'join', data: { ...position } },
+      'session_state',
+      ONCE,
+    );
     this.connection.use({ status: 'subscribed', to: [this.sessionId] });
-    this.#show({ session, connectedUsers });
+    this.#show({ session: data.session, connectedUsers: data.connectedUsers });
+    return data;
   }
 
   #note(message: SessionMessage): void {
-    this.#timeline.tell(message);
-    if (message.username != null) this.#typists.remove(message.username);
+    this.#backlog.tell(message);
+    if (message.user_id != null) this.#typists.remove(message.user_id);
     this.#show({});
   }
 
@@ -164,7 +164,7 @@ export class SessionsClient extends Client<ToServer, ToClient> {
   }
 
   #show(change: Partial<AgentSession>): void {
-    const { messages, revision } = this.#timeline;
-    this.session.update((session) => ({ ...session, ...change, messages, revision }));
+    const { messages, revision, hasOlder } = this.#backlog;
+    this.session.update((session) => ({ ...session, ...change, messages, revision, hasOlder }));
   }
 }

@@ -37,6 +37,11 @@ export function address(base: string, path: string): string {
   return url.href;
 }
 
+/** The address of an HTTP route at `path` of a server, whichever of its schemes `base` has. */
+export function httpAddress(base: string, path: string): string {
+  return base.replace(/^ws/, 'http').replace(/\/$/, '') + path;
+}
+
 /** What a client can read in a token. */
 export interface Claims {
   /** Whose it is. */

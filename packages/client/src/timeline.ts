@@ -14,8 +14,6 @@ export const TIMELINE_MAX = 100_000;
 export class Timeline<Message extends Placed> {
   #messages: Message[] = [];
   #revision = 0;
-  /** What is told while pages are read: it comes behind them. */
-  #held: Message[] | undefined;
 
   /** Oldest first. */
   get messages(): readonly Message[] {
@@ -32,22 +30,9 @@ export class Timeline<Message extends Placed> {
     return this.#messages.at(-1)?.seq ?? 0;
   }
 
-  /** From now on what is told is held back, for pages that come before it are being read. */
-  hold(): void {
-    this.#held ??= [];
-  }
-
-  /** What was held back comes in. */
-  release(): void {
-    const held = this.#held ?? [];
-    this.#held = undefined;
-    this.addPage(held);
-  }
-
-  /** One was told. */
-  tell(message: Message): void {
-    if (this.#held === undefined) this.add(message);
-    else this.#held.push(message);
+  /** Whether there is no room for older ones. */
+  get isFull(): boolean {
+    return this.#messages.length >= TIMELINE_MAX;
   }
 
   /** Adds one; false where it is there already. */

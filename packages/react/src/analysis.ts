@@ -1,7 +1,7 @@
 import { AnalysisClient, type Interview, type Progress } from '@quintet/client/analysis';
 import type { ConnectionState } from '@quintet/client';
-import { useEffect, useState } from 'react';
 import { useConnection } from './connection.js';
+import { useHeld } from './held.js';
 import { useShared } from './provider.js';
 import { useStore } from './store.js';
 
@@ -15,19 +15,15 @@ export function useAnalysis(analysisId: string): {
   readonly connection: ConnectionState;
 } {
   const client = useClient();
-  const [error, setError] = useState<unknown>();
+  const error = useHeld(client, analysisId, watch);
   const progress = useStore(client.analyses).get(analysisId);
   const connection = useConnection(client);
-  useEffect(() => {
-    setError(undefined);
-    let isWatched = true;
-    client.subscribe(analysisId).catch((reason: unknown) => isWatched && setError(reason));
-    return () => {
-      isWatched = false;
-      client.unsubscribe(analysisId).catch(() => {});
-    };
-  }, [client, analysisId]);
   return { progress, error, connection };
+}
+
+async function watch(client: AnalysisClient, analysisId: string) {
+  await client.subscribe(analysisId);
+  return () => client.unsubscribe(analysisId);
 }
 
 /** The interview that is held, and what can be done in it. */

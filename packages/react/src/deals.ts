@@ -7,8 +7,9 @@ import {
   type Room,
   type Topic,
 } from '@quintet/client/deals';
-import { useEffect, useState } from 'react';
+import { useCallback, useMemo } from 'react';
 import { useConnection } from './connection.js';
+import { useHeld } from './held.js';
 import { useShared } from './provider.js';
 import { useStore } from './store.js';
 
@@ -25,22 +26,21 @@ export function useDeals(
   readonly connection: ConnectionState;
 } {
   const client = useClient();
-  const [error, setError] = useState<unknown>();
-  const wish = JSON.stringify([topics, filters]);
-  useEffect(() => {
-    setError(undefined);
-    let isWished = true;
-    const [wanted, within] = JSON.parse(wish) as [Topic[], Filters];
-    const names = wanted.map((topic) => client.subscribeToDeals(topic, within));
-    for (const name of names) name.catch((reason: unknown) => isWished && setError(reason));
-    return () => {
-      isWished = false;
-      for (const name of names) {
-        name.then((it) => client.unsubscribeFromDeals(it)).catch(() => {});
-      }
-    };
-  }, [client, wish]);
+  const error = useHeld(client, JSON.stringify([topics, filters]), wishFor);
   return { deals: useStore(client.deals), error, client, connection: useConnection(client) };
+}
+
+async function wishFor(client: DealsClient, wish: string) {
+  const [topics, filters] = JSON.parse(wish) as [Topic[], Filters];
+  const asked = await Promise.allSettled(
+    topics.map((topic) => client.subscribeToDeals(topic, filters)),
+  );
+  const names = asked.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const release = () => Promise.all(names.map((name) => client.unsubscribeFromDeals(name)));
+  const refused = asked.find((one) => one.status === 'rejected');
+  if (refused === undefined) return release;
+  release().catch(() => {});
+  throw refused.reason;
 }
 
 /** What somebody was told of: notifications, price alerts, the status of tasks. */
@@ -53,27 +53,31 @@ export function useNotifications(): Mail & {
 } {
   const client = useClient();
   const mail = useStore(client.mail);
-  const unread = mail.notifications.filter(({ status }) => status === 'unread').length;
-  const acknowledge = (id: string) => client.acknowledge(id);
-  return { ...mail, unread, acknowledge, connection: useConnection(client) };
+  const acknowledge = useCallback((id: string) => client.acknowledge(id), [client]);
+  const connection = useConnection(client);
+  return useMemo(() => {
+    const unread = mail.notifications.filter(({ status }) => status === 'unread').length;
+    return { ...mail, unread, acknowledge, connection };
+  }, [mail, acknowledge, connection]);
 }
 
-/** A room of protocol B, while it is joined. */
+/** A room of protocol B, while it is joined; `error` where it cannot be. */
 export function useRoom(roomId: string): {
   readonly room: Room | undefined;
   readonly error: unknown;
   readonly send: (content: string) => Promise<unknown>;
 } {
   const client = useClient();
-  const [error, setError] = useState<unknown>();
-  useEffect(() => {
-    let isJoined = true;
-    client.joinRoom(roomId).catch((reason: unknown) => isJoined && setError(reason));
-    return () => {
-      isJoined = false;
-      client.leaveRoom(roomId).catch(() => {});
-    };
-  }, [client, roomId]);
+  const error = useHeld(client, roomId, join);
   const room = useStore(client.rooms).get(roomId);
-  return { room, error, send: (content) => client.sendMessage(`room:${roomId}`, content) };
+  const send = useCallback(
+    (content: string) => client.sendMessage(`room:${roomId}`, content),
+    [client, roomId],
+  );
+  return { room, error, send };
+}
+
+async function join(client: DealsClient, roomId: string) {
+  await client.joinRoom(roomId);
+  return () => client.leaveRoom(roomId);
 }

@@ -2,8 +2,8 @@ import type { ConnectionState } from '@quintet/client';
 import { AnalyticsClient, type Metric } from '@quintet/client/analytics';
 import { type Chat, ChatClient } from '@quintet/client/chat';
 import { CollaborationClient, type DocumentState, type Role } from '@quintet/client/collaboration';
-import { useEffect, useState } from 'react';
 import { useConnection } from './connection.js';
+import { useHeld } from './held.js';
 import { useShared } from './provider.js';
 import { useStore } from './store.js';
 
@@ -30,19 +30,14 @@ export function useMetrics(
     `analytics ${contextId}`,
     (options) => new AnalyticsClient(contextId, options),
   );
-  const [error, setError] = useState<unknown>();
-  const wanted = JSON.stringify(names);
-  useEffect(() => {
-    setError(undefined);
-    let isWatched = true;
-    const watched = JSON.parse(wanted) as string[];
-    client.subscribe(watched).catch((reason: unknown) => isWatched && setError(reason));
-    return () => {
-      isWatched = false;
-      client.unsubscribe(watched).catch(() => {});
-    };
-  }, [client, wanted]);
+  const error = useHeld(client, JSON.stringify(names), watch);
   return { metrics: useStore(client.metrics), error, connection: useConnection(client) };
+}
+
+async function watch(client: AnalyticsClient, wish: string) {
+  const names = JSON.parse(wish) as string[];
+  await client.subscribe(names);
+  return () => client.unsubscribe(names);
 }
 
 /** A document, for an editor that listens to `client.onTextChange` and calls `client.edit`. */

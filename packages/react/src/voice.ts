@@ -1,7 +1,7 @@
 import type { ConnectionState } from '@quintet/client';
 import { InterviewAssistantClient, type VoiceSession } from '@quintet/client/voice';
-import { useEffect, useState } from 'react';
 import { useConnection } from './connection.js';
+import { useHeld } from './held.js';
 import { useShared } from './provider.js';
 import { useStore } from './store.js';
 
@@ -16,15 +16,11 @@ export function useVoiceSession(sessionId: string): {
     `voice ${sessionId}`,
     (options) => new InterviewAssistantClient(options),
   );
-  const [error, setError] = useState<unknown>();
-  useEffect(() => {
-    setError(undefined);
-    let isJoined = true;
-    client.join(sessionId).catch((reason: unknown) => isJoined && setError(reason));
-    return () => {
-      isJoined = false;
-      client.leave().catch(() => {});
-    };
-  }, [client, sessionId]);
+  const error = useHeld(client, sessionId, join);
   return { session: useStore(client.session), error, client, connection: useConnection(client) };
+}
+
+async function join(client: InterviewAssistantClient, sessionId: string) {
+  await client.join(sessionId);
+  return () => client.leave();
 }

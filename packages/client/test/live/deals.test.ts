@@ -58,6 +58,43 @@ it('a board of deals, rooms and mail go on over a kill of the server', async () 
   });
 });
 
+it('deals that changed while one was away are there again, and a room that was left is silent', async () => {
+  await withServer(env, async ({ url, token }: Server) => {
+    const shop = new Api({ url, token: () => token('shop', '--role', 'publisher') });
+    let isAway = false;
+    const ann = new DealsClient({
+      url,
+      token: () => (isAway ? Promise.reject(new Error('Away')) : token('ann')),
+    });
+    const told: string[] = [];
+    ann.onDirectMessage(({ content }) => told.push(content));
+    ann.open();
+    await ann.subscribeToDeals('new-deals', { category: ['home', 'garden'] });
+    await shop.send('PUT', '/api/deals/lamp', deal(29));
+    await until(() => ann.deals.value.get('lamp')?.price === 29);
+    const { token: fresh } = await ann.refreshToken();
+    expect(fresh.split('.')).toHaveLength(3);
+    isAway = true;
+    const admin = new Api({ url, token: () => token('root', '--role', 'admin') });
+    await admin.send('POST', '/api/users/ann/disconnect');
+    await until(() => ann.state.status === 'connecting');
+    await shop.send('PUT', '/api/deals/lamp', deal(19));
+    await shop.send('PUT', '/api/deals/chair', { ...deal(90), category: 'office' });
+    isAway = false;
+    await until(() => ann.deals.value.get('lamp')?.price === 19);
+    expect([...ann.deals.value.keys()]).toEqual(['lamp']);
+    const other = new DealsClient({ url, token: () => token('ann') });
+    other.open();
+    await other.joinRoom('bargains');
+    await other.sendMessage('room:bargains', 'for who is there');
+    await other.sendMessage('user:ann', 'for ann');
+    await until(() => told.length === 1);
+    expect(told).toEqual(['for ann']);
+    ann.close();
+    other.close();
+  });
+});
+
 it('notifications stay unread until they are acknowledged, and a wrong wish is refused', async () => {
   await withServer(env, async ({ url, token }: Server) => {
     const shop = new Api({ url, token: () => token('shop', '--role', 'publisher') });
