@@ -3,10 +3,11 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 
 import { ask, browserWith, windowOf, withConsole } from "./browser.js";
 import { judge } from "./judge.js";
@@ -157,7 +158,7 @@ test("a token may also come in a message, and from outside", async () => {
     const use = async (server, browser) => {
       const page = await opened(browser, site, server, "chat");
       const form = formOf(page);
-      await form.getByLabel("Token goes").selectOption("in a message");
+      await form.getByLabel("Token in the").selectOption("first message");
       await form.getByLabel("Who").selectOption("by token");
       await form.getByLabel("Token", { exact: true }).fill(server.token("cid"));
       await connect(page);
@@ -177,6 +178,27 @@ test("where the server does not allow the page, the form says what to do", async
       await formOf(page).getByRole("button", { name: "Connect" }).click();
       await formOf(page).getByRole("status").getByText(`FRONTEND_URL=${site}`).waitFor();
     });
+  });
+});
+
+test("the configuration in the papers is one that the server takes, and its metrics are those that it tells", async () => {
+  const papers = fileURLToPath(new URL("../../docs/", import.meta.url));
+  const folder = mkdtempSync(join(tmpdir(), "quintet-site-"));
+  for (const name of ["configuration.md", "operations.md", "handlers.md"]) {
+    for (const [, toml] of readFileSync(papers + name, "utf8").matchAll(/^```toml\n([^]*?)^```$/gm)) {
+      const file = join(folder, "quintet.toml");
+      writeFileSync(file, toml);
+      execFileSync(process.env.QUINTET_BINARY, ["check-config", "--config", file], { env: {} });
+    }
+  }
+  rmSync(folder, { recursive: true });
+  await withConsole(async (server) => {
+    const text = await (await fetch(`${server.url}/metrics`)).text();
+    const told = [...text.matchAll(/^# HELP (\w+) (.*)$/gm)];
+    const page = readFileSync(`${papers}metrics.md`, "utf8");
+    const lines = [...page.matchAll(/^\| `(\w+?)(?:_total|_info)?` \| \w+ \| .* \| (.*) \|$/gm)];
+    const plain = (found) => found.map(([, name, help]) => `${name}: ${help}`).sort();
+    assert.deepEqual(plain(lines), plain(told));
   });
 });
 

@@ -19,7 +19,7 @@ export default defineConfig({
   base,
   outDir: 'dist',
   cacheDir: 'node_modules/.cache/vitepress',
-  srcExclude: ['dist/**', 'test/**'],
+  srcExclude: ['README.md', 'dist/**', 'test/**'],
   head: [['link', { rel: 'icon', href: `${base}icon.svg` }]],
   markdown: {
     config: linkPages,

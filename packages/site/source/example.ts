@@ -60,7 +60,8 @@ const NUMBERS: Record<string, number> = {
 
 /** A message that fits the schema and says what the pattern of a fixture says, if there is one. */
 export function exampleOf(schema: Schema, pattern?: Json, name = ''): Json {
-  const given = pattern === undefined || isOpen(pattern) ? undefined : pattern;
+  const given =
+    pattern === undefined || isOpen(pattern) || isStub(pattern, name) ? undefined : pattern;
   const variant = variantFor(schema, given);
   if (given !== undefined && !isObject(given) && !Array.isArray(given)) return given;
   if ('const' in variant) return variant.const ?? null;
@@ -137,6 +138,11 @@ function variantFor(schema: Schema, given: Json | undefined): Schema {
 /** Whether a fixture leaves a value open. */
 function isOpen(pattern: Json): boolean {
   return typeof pattern === 'string' && (KINDS.has(pattern) || /^\$[a-zA-Z]/.test(pattern));
+}
+
+/** An id of one letter is of a fixture that asks for nothing in particular. */
+function isStub(pattern: Json, name: string): boolean {
+  return typeof pattern === 'string' && pattern.length === 1 && /id$/i.test(name);
 }
 
 export function isObject(value: Json | undefined): value is Record<string, Json> {

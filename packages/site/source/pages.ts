@@ -99,9 +99,9 @@ function httpPages(): Page[] {
 function clientPages(): Page[] {
   return [
     file('client/library', 'packages/client/README.md'),
-    { path: 'client/signatures', title: 'Client: signatures', content: clientPage() },
+    { path: 'client/signatures', title: 'Client: reference', content: clientPage() },
     file('client/hooks', 'packages/react/README.md'),
-    { path: 'client/hook-signatures', title: 'Hooks: signatures', content: reactPage() },
+    { path: 'client/hook-signatures', title: 'Hooks: reference', content: reactPage() },
   ];
 }
 

@@ -79,15 +79,16 @@ export function protocols(): Protocol[] {
       (it) => it !== described && sameMessages(it, described),
     );
     const addresses = [described, ...others].map(({ address }) => address);
-    const content = contentOf(title, described, addresses, trial, messages);
-    const sent = messages.filter(({ direction }) => direction === 'toServer');
+    const shown = messages.map((it) => {
+      const own = it.direction === 'toServer' ? trial.examples?.[it.name] : undefined;
+      return own === undefined ? it : { ...it, example: own };
+    });
+    const content = contentOf(title, described, addresses, trial, shown);
+    const sent = shown.filter(({ direction }) => direction === 'toServer');
     const attempt = {
       ...trial,
       channel,
-      messages: sent.map(({ name, example }) => ({
-        name,
-        example: trial.examples?.[name] ?? example,
-      })),
+      messages: sent.map(({ name, example }) => ({ name, example })),
     };
     return { channel, title, content, attempt };
   });
@@ -162,7 +163,8 @@ function sectionOf({ name, direction, payload, contentType, example }: Shown): s
   const heading = `### \`${name}\` {#${anchor}}`;
   const meaning = payload.description === undefined ? '' : cell(payload.description);
   const attempt = direction === 'toServer' ? `<TryMessage name="${name}" />` : '';
-  if (isBinary) return [heading, meaning, attempt];
+  if (isBinary && attempt === '') return [heading, meaning];
+  if (isBinary) return [heading, meaning, `\`\`\`text\n${String(example)}\n\`\`\``, attempt];
   const code = `\`\`\`json\n${JSON.stringify(example, null, 2)}\n\`\`\``;
   return [heading, meaning, fields, code, attempt];
 }

@@ -1,5 +1,6 @@
 /** The HTTP routes as pages, from the server's OpenAPI document. */
 
+import { exampleOf } from './example.ts';
 import { read } from './repository.ts';
 import {
   type Field,
@@ -63,6 +64,10 @@ const GROUPS: [name: string, title: string, paths: RegExp][] = [
   ['server', 'The server itself', /^\//],
 ];
 
+/** What stands at the top of each page. */
+const TOLD =
+  '`$TOKEN` is a [token](/docs/protocols.md#tokens); `quintet token --sub ann` makes one, with `--role` for those who need one. What is wrong is answered as [everywhere](/docs/protocols.md#http).';
+
 export function groups(): Group[] {
   const document = JSON.parse(read('protocol/openapi.json')) as Document;
   const all = Object.entries(document.paths).flatMap(([path, operations]) =>
@@ -71,7 +76,7 @@ export function groups(): Group[] {
   return GROUPS.map(([name, title], at) => {
     const own = all.filter(({ path }) => GROUPS.findIndex((group) => group[2].test(path)) === at);
     const sections = own.map((it) => section(it.path, it.method, it.operation, document));
-    return { name, title, content: [`# ${title}`, ...sections].join('\n\n') };
+    return { name, title, content: [`# ${title}`, TOLD, ...sections].join('\n\n') };
   });
 }
 
@@ -88,10 +93,43 @@ function section(path: string, method: string, operation: Operation, document: D
     titled('Parameters', tableOf(operation.parameters.map(parameter))),
     titled('What is sent', bodyOf(body, document)),
     titled('What is answered', bodyOf(success?.[1], document)),
+    fenced('sh', callOf(path, method, operation, document)),
+    fenced('json', exampleIn(success?.[1], document)),
     ['| status | meaning |', '| --- | --- |', ...statuses].join('\n'),
   ]
     .filter((part) => part !== '')
     .join('\n\n');
+}
+
+/** The route as it is called from a terminal. */
+function callOf(path: string, method: string, operation: Operation, document: Document): string {
+  const filled = path.replace(/\{(\w+)\}/g, (_, name: string) =>
+    String(exampleOf({}, '$any', name)),
+  );
+  const body = exampleIn(operation.requestBody, document);
+  const verb =
+    method === 'get' || (method === 'post' && body !== '') ? '' : ` -X ${method.toUpperCase()}`;
+  return [
+    `curl -s${verb} http://127.0.0.1:8000${filled}`,
+    ...(needsToken(operation) ? ['-H "Authorization: Bearer $TOKEN"'] : []),
+    ...(body === '' ? [] : ["-H 'Content-Type: application/json'", `-d '${quoted(body)}'`]),
+  ].join(' \\\n  ');
+}
+
+/** A text within single quotes of a shell. */
+function quoted(text: string): string {
+  return text.replaceAll("'", "'\\''");
+}
+
+/** What a body of JSON may be; nothing where it is none. */
+function exampleIn(body: Body | undefined, document: Document): string {
+  const schema = body?.content?.['application/json']?.schema;
+  if (schema === undefined) return '';
+  return JSON.stringify(exampleOf(resolved(schema, document)), null, 2);
+}
+
+function fenced(language: string, code: string): string {
+  return code === '' ? '' : `\`\`\`${language}\n${code}\n\`\`\``;
 }
 
 function titled(title: string, text: string): string {
@@ -137,5 +175,7 @@ function resolved(schema: Schema, document: Document): Schema {
     ...schema,
     ...(schema.properties && { properties: Object.fromEntries(properties) }),
     ...(schema.items && { items: resolved(schema.items, document) }),
+    ...(schema.oneOf && { oneOf: schema.oneOf.map((it) => resolved(it, document)) }),
+    ...(schema.anyOf && { anyOf: schema.anyOf.map((it) => resolved(it, document)) }),
   };
 }

@@ -129,11 +129,15 @@ function range(from: number | undefined, to: number | undefined, unit: string): 
 export function tableOf(fields: Field[]): string {
   if (fields.length === 0) return '';
   const merged = new Map(fields.map((field) => [field.path, field]));
-  const rows = [...merged.values()].map(
-    ({ path, isRequired, type, meaning }) =>
-      `| \`${path}\`${isRequired ? '' : ' <Optional />'} | ${cell(type)} | ${cell(meaning)} |`,
-  );
-  return ['| field | type | meaning |', '| --- | --- | --- |', ...rows].join('\n');
+  const isTold = fields.some(({ meaning }) => meaning !== '');
+  const rows = [...merged.values()].map(({ path, isRequired, type, meaning }) => {
+    const row = `| \`${path}\`${isRequired ? '' : ' <Optional />'} | ${cell(type)} |`;
+    return isTold ? `${row} ${cell(meaning)} |` : row;
+  });
+  const head = isTold
+    ? ['| field | type | meaning |', '| --- | --- | --- |']
+    : ['| field | type |', '| --- | --- |'];
+  return [...head, ...rows].join('\n');
 }
 
 /** Text that stands in a table, and is Markdown of one line and no HTML. */

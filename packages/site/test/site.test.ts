@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { fromHex, toHex } from '../.vitepress/theme/bytes.ts';
 import { inAddress, inMessage, renewed, saidIn, withToken } from '../.vitepress/theme/values.ts';
@@ -6,7 +7,7 @@ import { read } from '../source/repository.ts';
 import { type Schema, cell, fieldsOf, tableOf, typeIn } from '../source/schema.ts';
 import { protocols } from '../source/protocols.ts';
 import { groups } from '../source/routes.ts';
-import { signaturesOf } from '../source/signatures.ts';
+import { clientPage, exportsOf, names, reactPage, signaturesOf } from '../source/signatures.ts';
 
 interface Described {
   channels: Record<string, { messages: Record<string, unknown> }>;
@@ -19,7 +20,12 @@ test('every message of every channel has its place on a page, in both directions
     for (const key of Object.keys(described.channels[channel]?.messages ?? {})) {
       const [direction, ...name] = key.split('.');
       const anchor = `${direction === 'toServer' ? 'send' : 'hear'}-${name.join('-')}`;
-      expect(content, channel).toContain(`{#${anchor}}`);
+      const [, section] = content.split(`{#${anchor}}\n`);
+      expect(section, `${channel} ${key}`).toBeDefined();
+      // Of bytes that the server sends there is no example that would mean something.
+      const isToldInWords = channel === 'yjs' && direction === 'toClient';
+      const [own] = (section ?? '').split('\n### ');
+      if (!isToldInWords) expect(own, `${channel} ${key}`).toContain('```');
     }
   }
 });
@@ -113,6 +119,41 @@ test('every route of the server is on one page', () => {
   for (const { operationId } of Object.values(paths).flatMap((it) => Object.values(it))) {
     expect(text.split(`{#${operationId}}`).length, operationId).toBe(2);
   }
+});
+
+test('every example of a call is one that a terminal takes', () => {
+  const calls = groups().flatMap(({ content }) =>
+    [...content.matchAll(/^```sh\n([^]*?)^```$/gm)].map(([, call = '']) => call),
+  );
+  expect(calls.length).toBeGreaterThan(50);
+  expect(() => execFileSync('bash', ['-n'], { input: calls.join('\n') })).not.toThrow();
+  expect(calls.filter((call) => /\{\w+\}/.test(call.split('\n')[0] ?? ''))).toEqual([]);
+});
+
+test('the reference of the packages has all that they export, and a word on each', () => {
+  const pages = { client: clientPage(), react: reactPage() };
+  for (const [folder, page] of Object.entries(pages)) {
+    const index = read(`packages/${folder}/dist/index.d.ts`);
+    const exported = [...index.matchAll(/export \{([^}]*)\}/g)].flatMap(([, names = '']) =>
+      names.split(',').map((name) => name.replace(/^\s*type\s/, '').trim()),
+    );
+    // Of modules that index leaves to those who use them, clients and hooks.
+    const own = exportsOf(folder);
+    const entries = own.filter(({ name }) => /Client$|^use(?!Server|Shared)/.test(name));
+    for (const name of [...exported, ...entries.map(({ name: it }) => it)]) {
+      expect(page, `${folder}: ${name}`).toMatch(new RegExp(`^### ${name} \\{#`, 'm'));
+    }
+    expect(own.filter(({ told }) => told === '').map(({ name }) => name)).toEqual([]);
+  }
+});
+
+test('whatever a declaration of the reference names can be read there too', () => {
+  const page = clientPage();
+  const shown = new Set([...page.matchAll(/^### (\w+) /gm)].map(([, name]) => name));
+  const own = exportsOf('client').filter(({ name }) => shown.has(name));
+  const all = new Set(exportsOf('client').map(({ name }) => name));
+  const named = own.flatMap(({ code }) => [...names(code)]).filter((name) => all.has(name));
+  expect(named.filter((name) => !shown.has(name))).toEqual([]);
 });
 
 test('declarations are told by name, without what is private', () => {
