@@ -1,6 +1,7 @@
-import { STABLE_AFTER, wait } from './backoff.js';
+import { wait } from './backoff.js';
+import { Comeback } from './comeback.js';
 import type { Dialect } from './dialect.js';
-import { type Ending, sequel } from './ending.js';
+import type { Ending } from './ending.js';
 import { Refusal, Unanswered } from './fault.js';
 import { randomId } from './ids.js';
 import { Listeners } from './listeners.js';
@@ -85,11 +86,8 @@ export class Connection<Sent, Received> {
   /** Counts dials; what belongs to an older one is let be. */
   #number = 0;
   #requests = 0;
-  #attempt = 0;
+  readonly #comeback: Comeback;
   #openedAt = 0;
-  #lostAt: number | undefined;
-  #retryAfter: number | undefined;
-  #lastReason = '';
   /** Of the dial, of the wait for the next one, or of the close. */
   #timer: ReturnType<typeof setTimeout> | undefined;
   #token = '';
@@ -98,6 +96,7 @@ export class Connection<Sent, Received> {
   constructor(dialect: Dialect<Sent, Received>, options: Options) {
     this.#dialect = dialect;
     this.#options = options;
+    this.#comeback = new Comeback(options.random);
     this.#pending = new Pending(options.capacity ?? CAPACITY);
     this.#signs = new SignsOfLife(
       () => this.#write(dialect.encode(dialect.ping(), undefined)),
@@ -150,9 +149,7 @@ export class Connection<Sent, Received> {
     this.#isWanted = true;
     this.#isEnded = false;
     if (status !== 'disconnected' && status !== 'error') return;
-    this.#attempt = 0;
-    this.#lastReason = '';
-    this.#lostAt = undefined;
+    this.#comeback.begin();
     globalThis.addEventListener?.('online', this.#hurry);
     this.#dial();
   }
@@ -243,14 +240,14 @@ export class Connection<Sent, Received> {
 
   #dial(): void {
     this.#number += 1;
-    this.#attempt += 1;
+    const attempt = this.#comeback.dials();
     const number = this.#number;
     const { state } = this;
     const ending = state.status === 'connecting' ? state.ending : undefined;
     this.#connect(number).catch((error: unknown) => {
       this.#broken(number, error instanceof Error ? error.message : String(error));
     });
-    this.#become({ status: 'connecting', attempt: this.#attempt, ...(ending && { ending }) });
+    this.#become({ status: 'connecting', attempt, ...(ending && { ending }) });
   }
 
   async #connect(number: number): Promise<void> {
@@ -305,7 +302,7 @@ export class Connection<Sent, Received> {
     const message = this.#read(data);
     if (message === undefined) return;
     const { refusal } = message;
-    if (refusal?.retryAfter !== undefined) this.#retryAfter = refusal.retryAfter;
+    if (refusal?.retryAfter !== undefined) this.#comeback.retryAfter = refusal.retryAfter;
     this.#messages.tell(message.message);
     const answered = this.#dialect.answers(message.message);
     const request = answered === undefined ? undefined : this.#pending.take(answered);
@@ -344,16 +341,9 @@ export class Connection<Sent, Received> {
       this.#become({ status: 'disconnected' });
       return this.#isWanted ? this.open() : undefined;
     }
-    const now = Date.now();
-    if (isOpen(this.#state) && now - this.#openedAt >= STABLE_AFTER) {
-      this.#attempt = 0;
-      this.#lostAt = undefined;
-      this.#lastReason = '';
-    }
-    this.#lostAt ??= now;
     if (ending.code === TOO_BIG) this.#dropTooLong(number);
     this.#pending.lost();
-    this.#next(this.#understood(ending), now);
+    this.#next(this.#understood(ending));
   }
 
   /** One that is too long for this server would end every connection that it is sent over. */
@@ -368,17 +358,9 @@ export class Connection<Sent, Received> {
     return isRefused && hasExpired(this.#token) ? { code: 1008, reason: 'Token expired' } : ending;
   }
 
-  #next(ending: Ending, now: number): void {
-    const isAgain = ending.code === 1008 && ending.reason === this.#lastReason;
-    this.#lastReason = ending.code === 1008 ? ending.reason : '';
-    const next = sequel(ending, {
-      outage: now - (this.#lostAt ?? now),
-      random: this.#random(),
-      retryAfter: this.#retryAfter,
-      isExpiredAgain: isAgain,
-      isFullAgain: isAgain,
-    });
-    this.#retryAfter = undefined;
+  #next(ending: Ending): void {
+    const openedAt = isOpen(this.#state) ? this.#openedAt : undefined;
+    const next = this.#comeback.after(ending, openedAt);
     if (next.kind === 'stay') {
       this.#end(new Unanswered('closed', ending));
       return this.#become({ status: 'error', ending });
@@ -390,7 +372,8 @@ export class Connection<Sent, Received> {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#dial(), after);
     const retryAt = Date.now() + after;
-    this.#become({ status: 'connecting', attempt: this.#attempt + 1, retryAt, ending });
+    const { attempt } = this.#comeback;
+    this.#become({ status: 'connecting', attempt, retryAt, ending });
   }
 
   /** The network is back: what waits for that dials soon, and a silent connection is asked for a sign. */
@@ -400,7 +383,7 @@ export class Connection<Sent, Received> {
     if (state.status !== 'connecting' || state.retryAt === undefined) return;
     // What the server asked to wait for has nothing to do with the network.
     if (state.ending === undefined || state.ending.code === 1008) return;
-    this.#dialAfter(wait(0, this.#random()), state.ending);
+    this.#dialAfter(wait(0, (this.#options.random ?? Math.random)()), state.ending);
   };
 
   #end(why: Unanswered): void {
@@ -409,10 +392,6 @@ export class Connection<Sent, Received> {
     this.#signs.end();
     this.#renewal.end();
     this.#pending.fail(why);
-  }
-
-  #random(): number {
-    return (this.#options.random ?? Math.random)();
   }
 
   #openState(): ConnectionState {

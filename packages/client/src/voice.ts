@@ -1,63 +1,35 @@
-import { type Socket, io } from 'socket.io-client';
-import { BACKOFF } from './backoff.js';
 import type { Options } from './connection.js';
 import { Refusal, Unanswered } from './fault.js';
+import { randomId } from './ids.js';
 import { Listeners } from './listeners.js';
-import type {
-  AudioQuality,
-  AudioReceived,
-  ResponsesSuggestions,
-  SessionJoined,
-  ToClient,
-  TranscriptionResult,
-} from './messages/voice.js';
-import { claims } from './socket.js';
-import { type ConnectionState, isOpen } from './state.js';
+import type { AudioReceived, ToClient } from './messages/voice.js';
+import type { ConnectionState } from './state.js';
+import { isOpen } from './state.js';
 import { Store } from './store.js';
+import { VoiceConnection } from './voice/connection.js';
+import {
+  type AudioFormat,
+  type Heard,
+  NO_SESSION,
+  type Utterance,
+  type VoiceSession,
+  type VoiceStatus,
+  placed,
+  toBytes,
+  withPerson,
+} from './voice/session.js';
 
-/** What somebody said: a final result, or the newest partial one. */
-export type Utterance = TranscriptionResult;
-/** How audio is packed. */
-export type AudioFormat = AudioReceived['format'];
-/** What a session is doing. */
-export type VoiceStatus = SessionJoined['stats']['status'];
+export type { AudioFormat, Heard, Utterance, VoiceSession, VoiceStatus };
 
-/** Audio of somebody else, as they sent it. */
-export interface Heard {
-  readonly userId: string;
-  readonly format: AudioFormat;
-  readonly sampleRate: number;
-  /** The header of their container, for who joined later; what follows it needs it. */
-  readonly isHeader: boolean;
-  readonly bytes: Uint8Array<ArrayBuffer>;
+/** How long a recording may take to be transcribed: milliseconds. */
+const TRANSCRIBED_WITHIN = 60_000;
+
+/** A join that has no answer yet. */
+interface Joining {
+  readonly done: Promise<void>;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
 }
-
-/** A voice session as one of its people sees it. */
-export interface VoiceSession {
-  readonly sessionId?: string | undefined;
-  readonly status?: VoiceStatus | undefined;
-  readonly statusMessage?: string | undefined;
-  /** The others, by user id, with their names where they were told. */
-  readonly people: ReadonlyMap<string, string>;
-  /** How many were there before one joined and are not among `people`: nobody says who they are until they speak. */
-  readonly unnamed: number;
-  /** Finals in their order, and of each who speaks now the newest partial, at its place. */
-  readonly transcript: readonly Utterance[];
-  /** Whether one's own audio is transcribed. */
-  readonly isTranscribed: boolean;
-  readonly suggestions?: ResponsesSuggestions | undefined;
-  /** What the server advises a sender whose session cannot keep up. */
-  readonly quality?: AudioQuality | undefined;
-}
-
-const EMPTY: VoiceSession = { people: new Map(), unnamed: 0, transcript: [], isTranscribed: false };
-/** How long an acknowledgement may take. */
-const ANSWER_WITHIN = 10_000;
-/** Results kept; past it the oldest go. The whole transcript is read over HTTP. */
-const TRANSCRIPT_MAX = 10_000;
-
-type Events = { [Name in keyof ToClient]: (message: ToClient[Name]) => void };
-type Asked = Record<string, (...arguments_: unknown[]) => void>;
 
 /**
  * A voice session (protocol D, over Socket.IO): audio out and in, what was said, and what could be answered.
@@ -65,51 +37,46 @@ type Asked = Record<string, (...arguments_: unknown[]) => void>;
  * It joins its session again after a drop, and has what it says transcribed again if it was.
  */
 export class InterviewAssistantClient {
-  readonly session = new Store<VoiceSession>(EMPTY);
-  readonly #socket: Socket<Events, Asked>;
-  readonly #state = new Store<ConnectionState>({ status: 'disconnected' });
+  readonly session = new Store<VoiceSession>(NO_SESSION);
+  readonly #connection: VoiceConnection;
   readonly #audio = new Listeners<Heard>();
   readonly #faults = new Listeners<Refusal>();
-  #userId: string | undefined;
-  #attempt = 0;
   #language: string | undefined;
-  /** Who waits for the join that the next connection begins with. */
-  readonly #joining: { resolve: () => void; reject: (error: unknown) => void }[] = [];
+  #joining: Joining | undefined;
+  /** How many want the session that is joined. */
+  #users = 0;
 
-  constructor(options: Pick<Options, 'url' | 'token'>) {
-    this.#socket = io(`${options.url.replace(/\/$/, '')}/interview`, {
-      autoConnect: false,
-      reconnectionDelay: BACKOFF.first,
-      reconnectionDelayMax: BACKOFF.longest,
-      // Half of the wait at random on either side.
-      randomizationFactor: 0.5,
-      auth: (give) => {
-        Promise.resolve()
-          .then(options.token)
-          .then((token) => {
-            this.#userId = claims(token).userId;
-            give({ token });
-          })
-          .catch(() => give({}));
-      },
+  constructor(options: Pick<Options, 'url' | 'token' | 'random'>) {
+    this.#connection = new VoiceConnection(options);
+    this.#connection.onOpen(() => void this.#resume().catch(() => {}));
+    this.#connection.onChange(() => {
+      const { state } = this;
+      if (state.status === 'error') this.#endJoining(new Unanswered('closed', state.ending));
     });
-    this.#listenToConnection();
     this.#listen();
   }
 
   /** What the connection is doing. */
   get state(): ConnectionState {
-    return this.#state.value;
+    return this.#connection.state;
   }
 
   /** Tells of every change of {@link state}. */
   onStateChange(listener: () => void): () => void {
-    return this.#state.onChange(listener);
+    return this.#connection.onChange(listener);
   }
 
   /** Whose token it dialled with last, where that can be read. */
   get userId(): string | undefined {
-    return this.#userId;
+    return this.#connection.userId;
+  }
+
+  /** Tells of every message of the server's of that name. */
+  on<Name extends keyof ToClient>(
+    name: Name,
+    listener: (message: ToClient[Name]) => void,
+  ): () => void {
+    return this.#connection.on(name, listener);
   }
 
   /** Tells of audio of others. */
@@ -124,227 +91,230 @@ export class InterviewAssistantClient {
 
   /** Connects, and from then on comes back by itself. */
   open(): void {
-    if (this.#socket.active) return;
-    this.#attempt = 1;
-    this.#become({ status: 'connecting', attempt: 1 });
-    this.#socket.connect();
+    this.#connection.open();
   }
 
-  /** Ends the connection for good. */
+  /** Ends the connection for good; a join that has no answer fails. */
   close(): void {
-    this.#socket.disconnect();
-    for (const { reject } of this.#joining.splice(0)) reject(new Unanswered('closed'));
-    this.session.update(() => EMPTY);
-    this.#become({ status: 'disconnected' });
+    this.#connection.close();
+    this.#forget(new Unanswered('closed'));
   }
 
-  /** Joins a session, which is made by its first join; one at a time, another one is left. */
+  /**
+   * Joins a session, which is made by its first join; one at a time, another one is left. Who joins the same
+   * one twice has to leave twice. Where it rejects, it is not joined.
+   *
+   * @throws {Refusal} where the server refuses it
+   * @throws {Unanswered} where it is left, or the client closed, before it is joined
+   */
   async join(sessionId: string): Promise<void> {
-    this.session.update(() => ({ ...EMPTY, sessionId }));
-    this.#language = undefined;
-    try {
-      if (isOpen(this.state)) await this.#ask('session:join', { sessionId });
-      else await this.#joinedOnceOpen();
-    } catch (error) {
-      if (error instanceof Refusal) this.session.update(() => EMPTY);
-      throw error;
+    if (this.#users > 0 && this.session.value.sessionId === sessionId) {
+      this.#users += 1;
+      return this.#joining?.done;
     }
-  }
-
-  /** What the next connection does by itself. */
-  #joinedOnceOpen(): Promise<void> {
-    return new Promise((resolve, reject) => this.#joining.push({ resolve, reject }));
+    this.#forget(new Unanswered('aborted'));
+    if (this.#connection.isEnded) throw new Unanswered('closed');
+    this.#users = 1;
+    this.#show({ sessionId });
+    this.#joining = joining();
+    const { done } = this.#joining;
+    // Without a connection the next one begins with it.
+    if (isOpen(this.state)) this.#join(sessionId).catch(() => {});
+    return done;
   }
 
   /** Leaves it. */
   async leave(): Promise<void> {
-    this.session.update(() => EMPTY);
-    if (isOpen(this.state)) await this.#ask('session:leave', {});
+    if (this.#users > 1) {
+      this.#users -= 1;
+      return;
+    }
+    const { sessionId } = this.session.value;
+    this.#forget(new Unanswered('aborted'));
+    this.#connection.use(undefined);
+    if (sessionId !== undefined && isOpen(this.state)) {
+      await this.#connection.ask('session:leave', {});
+    }
   }
 
   /** Tells everybody what the session is doing; `ended` is for good. */
   async setStatus(status: VoiceStatus, message?: string): Promise<void> {
-    await this.#ask('session:status', { status, ...(message !== undefined && { message }) });
+    const said = { status, ...(message !== undefined && { message }) };
+    await this.#connection.ask('session:status', said);
   }
 
-  /** From now on one's own audio is transcribed. */
+  /** From now on one's own audio is transcribed, after a drop too. */
   async startTranscription(language?: string): Promise<void> {
+    await this.#transcribeFrom(language ?? '');
     this.#language = language ?? '';
-    await this.#ask('transcription:start', { ...(language !== undefined && { language }) });
   }
 
   /** It is no longer, once its last result has come. */
   async stopTranscription(): Promise<void> {
     this.#language = undefined;
-    await this.#ask('transcription:stop', {});
+    await this.#connection.ask('transcription:stop', {});
   }
 
-  /** Sends a piece of audio; dropped where there is no connection: what is late is worth nothing. */
-  streamAudio(bytes: ArrayBuffer | Uint8Array, format: AudioFormat, sampleRate: number): void {
-    const { sessionId } = this.session.value;
-    if (sessionId === undefined || !this.#socket.connected) return;
-    this.#socket.volatile.emit('audio:stream', { audioData: bytes, format, sampleRate });
+  /**
+   * Sends a piece of audio, a hundred milliseconds or so; `sampleRate` of a second. False where it is not
+   * sent: there is no connection, or it does not keep up. What is late is worth nothing.
+   */
+  streamAudio(
+    bytes: ArrayBuffer | Uint8Array,
+    format: AudioFormat,
+    sampleRate: number,
+    channels?: 1 | 2,
+  ): boolean {
+    if (this.session.value.sessionId === undefined) return false;
+    const stereo = channels === undefined ? {} : { channels };
+    const audio = { audioData: bytes, format, sampleRate, ...stereo };
+    return this.#connection.send('audio:stream', audio);
   }
 
-  #listenToConnection(): void {
-    const { io: manager } = this.#socket;
-    this.#socket.on('connection:success', () => {
-      this.#attempt = 0;
-      this.#become({ status: 'connected', since: Date.now() });
-      void this.#resume().catch(() => {});
-    });
-    this.#socket.on('connection:error', ({ message, error }) => {
-      const reason = error === '' ? message : error;
-      this.#become({ status: 'error', ending: { code: 1008, reason } });
-    });
-    this.#socket.on('disconnect', (reason) => {
-      if (this.state.status === 'error' || this.state.status === 'disconnected') return;
-      const ending = { code: 1006, reason };
-      // The server sends away whom it does not want back.
-      if (reason === 'io server disconnect') return this.#become({ status: 'error', ending });
-      this.#become({ status: 'connecting', attempt: 1, ending });
-    });
-    this.#socket.on('connect_error', ({ message }) => {
-      this.#attempt += 1;
-      const ending = { code: 1006, reason: message };
-      this.#become({ status: 'connecting', attempt: this.#attempt, ending });
-    });
-    manager.on('reconnect_attempt', (attempt) => {
-      this.#become({ status: 'connecting', attempt });
-    });
+  /**
+   * Has a recording transcribed, for everybody in the session; resolves with what was said in it.
+   *
+   * @throws {Refusal} where it cannot be read
+   * @throws {Unanswered} where the connection breaks, or it takes more than a minute
+   */
+  async transcribe(
+    bytes: ArrayBuffer | Uint8Array,
+    format: AudioFormat,
+    sampleRate: number,
+  ): Promise<readonly Utterance[]> {
+    const requestId = randomId();
+    const said: Utterance[] = [];
+    const { done, resolve, reject } = joining();
+    const late = setTimeout(() => reject(new Unanswered('late')), TRANSCRIBED_WITHIN);
+    const removes = [
+      this.on('transcription:result', (result) => {
+        if (result.requestId === requestId && result.isFinal) said.push(result);
+      }),
+      this.on('transcription:completed', (one) => one.requestId === requestId && resolve()),
+      this.on('transcription:error', (one) => one.requestId === requestId && reject(refusal(one))),
+      this.onStateChange(() => !isOpen(this.state) && reject(new Unanswered('lost'))),
+    ];
+    try {
+      const audio = { audioData: bytes, format, sampleRate, requestId };
+      await Promise.all([this.#connection.ask('transcription:request', audio), done]);
+      return said;
+    } finally {
+      clearTimeout(late);
+      for (const remove of removes) remove();
+      resolve();
+    }
   }
 
   async #resume(): Promise<void> {
     const { sessionId } = this.session.value;
-    const joining = this.#joining.splice(0);
-    if (sessionId === undefined) return;
+    if (sessionId === undefined || this.#users === 0) return;
+    await this.#join(sessionId);
+    if (this.#language !== undefined) await this.#transcribeFrom(this.#language);
+  }
+
+  async #join(sessionId: string): Promise<void> {
+    const isSame = () => this.session.value.sessionId === sessionId;
     try {
-      await this.#ask('session:join', { sessionId });
-      for (const { resolve } of joining) resolve();
+      await this.#connection.ask('session:join', { sessionId });
+      if (isSame()) this.#endJoining(undefined);
     } catch (error) {
-      for (const { reject } of joining) reject(error);
+      // One that the connection broke under is the next one's.
+      const isLost = error instanceof Unanswered && !this.#connection.isEnded;
+      if (isSame() && !isLost) this.#forget(error);
       throw error;
     }
-    const language = this.#language;
-    if (language === undefined) return;
-    await this.#ask('transcription:start', { ...(language !== '' && { language }) });
+  }
+
+  async #transcribeFrom(language: string): Promise<void> {
+    await this.#connection.ask('transcription:start', { ...(language !== '' && { language }) });
+  }
+
+  #forget(why: unknown): void {
+    this.#users = 0;
+    this.#language = undefined;
+    this.session.update(() => NO_SESSION);
+    this.#endJoining(why);
+  }
+
+  #endJoining(why: unknown): void {
+    const waiting = this.#joining;
+    this.#joining = undefined;
+    if (why === undefined) waiting?.resolve();
+    else waiting?.reject(why);
   }
 
   #listen(): void {
-    const socket = this.#socket;
-    socket.on('session:joined', ({ sessionId, stats }) => {
+    this.on('session:joined', ({ sessionId, stats }) => {
       // Whoever left or came while one was away was not told of.
       const unnamed = stats.connectedUsers - 1;
       this.#show({ sessionId, status: stats.status, people: new Map(), unnamed });
-      const since = Date.now();
-      this.#become({ status: 'subscribed', since, to: [sessionId] });
+      this.#connection.use({ status: 'subscribed', to: [sessionId] });
     });
-    socket.on('session:left', ({ sessionId }) => {
+    this.on('session:left', ({ sessionId }) => {
       if (this.session.value.sessionId !== sessionId) return;
+      this.#users = 0;
+      this.#language = undefined;
       this.#show({ sessionId: undefined, isTranscribed: false, people: new Map(), unnamed: 0 });
-      this.#become({ status: 'connected', since: Date.now() });
+      this.#connection.use(undefined);
     });
-    socket.on('session:status:updated', ({ status, message }) => {
+    this.on('session:status:updated', ({ status, message }) => {
       this.#show({ status, statusMessage: message ?? undefined });
     });
-    socket.on('user:joined', ({ userId, userName }) => this.#person(userId, userName));
-    socket.on('user:left', ({ userId }) => this.#person(userId, undefined));
-    socket.on('user:disconnected', ({ userId }) => this.#person(userId, undefined));
-    socket.on('transcription:started', ({ userId }) => this.#transcribed(userId, true));
-    socket.on('transcription:stopped', ({ userId }) => this.#transcribed(userId, false));
-    socket.on('transcription:result', (result) => {
-      this.session.update((session) => ({
-        ...session,
-        transcript: placed(session.transcript, result),
-      }));
-    });
-    socket.on('responses:suggestions', (suggestions) => this.#show({ suggestions }));
-    socket.on('audio:quality', (quality) => this.#show({ quality }));
-    socket.on('audio:received', (audio) => this.#hear(audio));
+    this.on('user:joined', ({ userId, userName }) => this.#person(userId, userName));
+    this.on('user:left', ({ userId }) => this.#person(userId, undefined));
+    this.on('user:disconnected', ({ userId }) => this.#person(userId, undefined));
+    this.on('transcription:started', ({ userId }) => this.#transcribed(userId, true));
+    this.on('transcription:stopped', ({ userId }) => this.#transcribed(userId, false));
+    this.on('transcription:result', (result) =>
+      this.#show({ transcript: placed(this.session.value.transcript, result) }),
+    );
+    this.on('responses:suggestions', (suggestions) => this.#show({ suggestions }));
+    this.on('audio:quality', (quality) => this.#show({ quality }));
+    this.on('audio:received', (audio) => this.#hear(audio));
     for (const family of ['session:error', 'audio:error', 'transcription:error'] as const) {
-      socket.on(family, ({ code, message, field, retryAfterMs }) => {
-        const refusal = new Refusal(code, message, field ?? undefined, retryAfterMs ?? undefined);
-        this.#faults.tell(refusal);
-      });
+      this.on(family, (said) => this.#faults.tell(refusal(said)));
     }
   }
 
   #hear(audio: AudioReceived): void {
     const { userId, format, sampleRate, audioData } = audio;
-    const { people } = this.session.value;
-    if (!people.has(userId)) {
+    if (!this.session.value.people.has(userId)) {
+      // One of those who were there before has a name now.
+      const unnamed = Math.max(0, this.session.value.unnamed - 1);
       this.#person(userId, userId);
-      this.#named();
+      this.#show({ unnamed });
     }
     const isHeader = (audio as { init?: boolean }).init === true;
     const bytes = toBytes(audioData);
     if (bytes !== undefined) this.#audio.tell({ userId, format, sampleRate, isHeader, bytes });
   }
 
-  async #ask(event: string, message: object): Promise<void> {
-    type Answer = { ok: true } | { ok: false; error: string; code: string };
-    let answer: Answer;
-    try {
-      const asked = this.#socket.timeout(ANSWER_WITHIN);
-      answer = (await asked.emitWithAck(event, message as never)) as Answer;
-    } catch {
-      throw new Unanswered('late');
-    }
-    if (!answer.ok) throw new Refusal(answer.code, answer.error);
-  }
-
   #transcribed(userId: string, isTranscribed: boolean): void {
-    if (userId === this.#userId) this.#show({ isTranscribed });
-  }
-
-  /** One of those who were there before has a name now, or has gone. */
-  #named(): void {
-    this.#show({ unnamed: Math.max(0, this.session.value.unnamed - 1) });
+    if (userId === this.userId) this.#show({ isTranscribed });
   }
 
   #person(userId: string, name: string | undefined): void {
-    this.session.update((session) => {
-      const people = new Map(session.people);
-      const isNamed = people.has(userId) || name !== undefined;
-      const unnamed = isNamed ? session.unnamed : Math.max(0, session.unnamed - 1);
-      if (name === undefined) people.delete(userId);
-      else people.set(userId, name);
-      return { ...session, people, unnamed };
-    });
+    this.session.update((session) => withPerson(session, userId, name));
   }
 
   #show(change: Partial<VoiceSession>): void {
     this.session.update((session) => ({ ...session, ...change }));
   }
-
-  #become(state: ConnectionState): void {
-    this.#state.update(() => state);
-  }
 }
 
-/** The transcript with one more result: in the place of its partial, else behind the one it follows. */
-function placed(transcript: readonly Utterance[], result: Utterance): readonly Utterance[] {
-  const at = transcript.findIndex(({ itemId }) => itemId === result.itemId);
-  const next = [...transcript];
-  if (at !== -1) {
-    next[at] = result;
-    return next;
-  }
-  const before = transcript.findIndex(({ itemId }) => itemId === result.previousItemId);
-  next.splice(before === -1 ? next.length : before + 1, 0, result);
-  return next.slice(-TRANSCRIPT_MAX);
+function joining(): Joining {
+  let resolve = () => {};
+  let reject: (error: unknown) => void = () => {};
+  const done = new Promise<void>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  // Whoever waits for it hears of it; nobody has to.
+  done.catch(() => {});
+  return { done, resolve, reject };
 }
 
-/** Audio comes as it was sent: as bytes, or as base64. */
-function toBytes(data: unknown): Uint8Array<ArrayBuffer> | undefined {
-  if (data instanceof ArrayBuffer) return new Uint8Array(data);
-  if (ArrayBuffer.isView(data)) {
-    return new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
-  }
-  if (typeof data !== 'string') return undefined;
-  try {
-    return Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
-  } catch {
-    return undefined;
-  }
+function refusal(said: ToClient['transcription:error']): Refusal {
+  const { code, message, field, retryAfterMs } = said;
+  return new Refusal(code, message, field ?? undefined, retryAfterMs ?? undefined, said);
 }

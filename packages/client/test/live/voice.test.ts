@@ -74,3 +74,63 @@ it('who is refused hears why', async () => {
     client.close();
   });
 });
+
+it('a token that runs out, or is not there at first, is no end: it joins again with a fresh one', async () => {
+  await withServer(env, async ({ url, token }: Server) => {
+    let asked = 0;
+    const source = () => {
+      asked += 1;
+      if (asked === 1) throw new Error('Sign in first');
+      return token('ann', '--ttl', asked === 2 ? '2s' : '1h');
+    };
+    const client = new InterviewAssistantClient({ url, token: source, random: () => 0 });
+    const reasons = new Set<string>();
+    client.onStateChange(() => {
+      if (client.state.status === 'connecting') reasons.add(client.state.ending?.reason ?? '');
+    });
+    client.open();
+    await client.join('talk');
+    await until(() => asked === 3 && client.state.status === 'subscribed');
+    expect([...reasons]).toEqual(['', 'Sign in first', 'Token expired']);
+    client.close();
+    await expect(client.join('talk')).rejects.toMatchObject({ why: 'closed' });
+  });
+});
+
+it('a join that is left or closed before there is a connection ends', async () => {
+  const client = new InterviewAssistantClient({ url: 'http://127.0.0.1:9', token: () => 'x.y.z' });
+  client.open();
+  const left = client.join('one').catch((error: unknown) => error);
+  await client.leave();
+  expect(await left).toMatchObject({ why: 'aborted' });
+  const other = client.join('two').catch((error: unknown) => error);
+  client.close();
+  expect(await other).toMatchObject({ why: 'closed' });
+});
+
+it('pieces of audio that are sent at once all arrive, and a recording is transcribed when asked for', async () => {
+  await withServer(env, async ({ url, token }: Server) => {
+    const [ann, ben] = ['ann', 'ben'].map((sub) => inSession(url, () => token(sub), 'talk'));
+    await Promise.all([ann?.joined, ben?.joined]);
+    const heard: number[] = [];
+    ben?.client.onAudio(({ bytes }) => heard.push(bytes[0] ?? -1));
+    for (let nth = 0; nth < 20; nth += 1) {
+      ann?.client.streamAudio(new Uint8Array(320).fill(nth), 'pcm16', 16_000);
+    }
+    await until(() => heard.length === 20);
+    expect(heard).toEqual(Array.from({ length: 20 }, (_, nth) => nth));
+    // Two who want one session leave it once both have.
+    await ann?.client.join('talk');
+    await ann?.client.leave();
+    expect(ann?.client.session.value.sessionId).toBe('talk');
+    const second = new Uint8Array(32_000);
+    const said = await ann?.client.transcribe(second, 'pcm16', 16_000);
+    expect(said?.every(({ isFinal }) => isFinal)).toBe(true);
+    const noise = ann?.client.transcribe(new Uint8Array([1, 2, 3]), 'webm', 16_000);
+    await expect(noise).rejects.toBeInstanceOf(Refusal);
+    await ann?.client.leave();
+    await until(() => ben?.client.session.value.people.size === 0);
+    ann?.client.close();
+    ben?.client.close();
+  });
+});
