@@ -31,6 +31,18 @@ export interface AgentSession {
   readonly notice?: { readonly code: string; readonly message: string } | undefined;
 }
 
+/** What is known of the answer that is worked on. */
+interface Draft {
+  readonly agentId?: string;
+  /** Of the draft; empty before its first piece. */
+  readonly id: string;
+  /** The piece that comes next. */
+  readonly next: number;
+  readonly text: string;
+}
+
+const NO_DRAFT: Draft = { id: '', next: 0, text: '' };
+
 const dialect = (
   sessionId: string,
   position: () => Position | undefined,
@@ -64,7 +76,7 @@ export class SessionsClient extends Client<ToServer, ToClient> {
   });
   readonly #backlog: Backlog<SessionMessage>;
   readonly #typists = new Typists<string>((typing) => this.#show({ typing }));
-  #draft = { id: '', next: 0, text: '' };
+  #draft = NO_DRAFT;
 
   constructor(
     /** The session. */
@@ -82,15 +94,17 @@ export class SessionsClient extends Client<ToServer, ToClient> {
     this.onEachOpen(() => {
       // Until it is joined one is told of nothing.
       this.connection.use(undefined);
+      // An answer may have ended meanwhile, which nobody tells; if it has not, its next piece says so.
+      this.#show({ answering: undefined });
       return this.#backlog.catchUp();
     });
     this.on('user_message', ({ data }) => this.#note(data));
     this.on('agent_response', ({ data }) => {
       this.#note(data);
-      this.#show({ answering: undefined });
+      this.#answered();
     });
     this.on('agent_typing', ({ data: { agentId } }) => {
-      this.#draft = { id: '', next: 0, text: '' };
+      this.#draft = { ...NO_DRAFT, agentId };
       this.#show({ answering: { agentId, draft: '' } });
     });
     this.on('agent_delta', ({ data }) => this.#noteDelta(data));
@@ -101,12 +115,12 @@ export class SessionsClient extends Client<ToServer, ToClient> {
     });
     this.on('user_typing', ({ data }) => this.#typists.add(data.userId, data.username));
     this.on('system', ({ data }) => {
-      const isOver = data.code === 'agent_cancelled';
-      this.#show({ notice: data, ...(isOver && { answering: undefined }) });
+      this.#show({ notice: data });
+      if (data.code === 'agent_cancelled') this.#answered();
     });
     this.on('error', ({ data }) => {
-      const isOver = data.code === 'AGENT_FAILED';
-      this.#show({ notice: data, ...(isOver && { answering: undefined }) });
+      this.#show({ notice: data });
+      if (data.code === 'AGENT_FAILED') this.#answered();
     });
   }
 
@@ -154,13 +168,18 @@ export class SessionsClient extends Client<ToServer, ToClient> {
     this.#show({});
   }
 
-  /** A draft whose pieces do not follow each other is let be: the whole text comes anyway. */
+  #answered(): void {
+    this.#draft = NO_DRAFT;
+    this.#show({ answering: undefined });
+  }
+
+  /** A draft whose pieces do not follow each other stays as it was: the whole text comes anyway. */
   #noteDelta({ id, delta, index }: { id: string; delta: string; index: number }): void {
-    const { answering } = this.session.value;
-    if (index === 0) this.#draft = { id, next: 0, text: '' };
-    if (answering === undefined || this.#draft.id !== id || this.#draft.next !== index) return;
-    this.#draft = { id, next: index + 1, text: this.#draft.text + delta };
-    this.#show({ answering: { ...answering, draft: this.#draft.text } });
+    if (index === 0) this.#draft = { ...this.#draft, id, next: 0, text: '' };
+    const { agentId, next, text } = this.#draft;
+    if (agentId === undefined || this.#draft.id !== id) return;
+    if (next === index) this.#draft = { ...this.#draft, next: index + 1, text: text + delta };
+    this.#show({ answering: { agentId, draft: this.#draft.text } });
   }
 
   #show(change: Partial<AgentSession>): void {
