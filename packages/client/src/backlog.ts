@@ -22,8 +22,6 @@ export interface Position {
 const HELD_MAX = 1_000;
 /** How long to wait before what was refused for now is read again, where the server does not say: milliseconds. */
 const AGAIN_AFTER = 2_000;
-/** Refused for now. */
-const PASSING = ['RATE_LIMIT_EXCEEDED', 'UNAVAILABLE', 'INTERNAL_ERROR'];
 
 /**
  * The messages of one room over drops: told as they are stored, and read from the last one that is known.
@@ -143,7 +141,7 @@ export class Backlog<Message extends Placed> {
       const page = await this.#read(position);
       return reading === this.#readings && this.#take(page, position);
     } catch (error) {
-      if (!(error instanceof Refusal) || !PASSING.includes(error.code)) throw error;
+      if (!(error instanceof Refusal) || !error.isPassing) throw error;
       this.#isBehind ||= wasBehind;
       await new Promise((resolve) => setTimeout(resolve, error.retryAfter ?? AGAIN_AFTER));
       return true;

@@ -63,8 +63,10 @@ interface Logged {
 const CATCH_UP_MAX = 10_000;
 /** Edits of a page of the log. */
 const PAGE = 200;
-/** How long to wait before a join that was refused is tried again. */
+/** How long to wait before a join that was refused, or could not catch up, is tried again: milliseconds. */
 const JOIN_AGAIN_AFTER = 2_000;
+/** How often what was missed is tried to be read, before the text is taken anew and own edits are given up. */
+const CATCH_UP_TRIES = 5;
 
 /**
  * One document that several people edit (protocol C). It joins by itself on every connection.
@@ -87,6 +89,8 @@ export class CollaborationClient extends Client<ToServer, ToClient> {
   /** What is told while the log is read: it comes behind that. */
   #held: (() => void)[] | undefined;
   #joins = 0;
+  /** How often in a row what was missed could not be read. */
+  #tries = 0;
   /** Whether others do not know where the user's cursor is. */
   #isCursorUntold = false;
   /** Where others see the user's cursor, after an edit of the user's. */
@@ -117,7 +121,11 @@ export class CollaborationClient extends Client<ToServer, ToClient> {
       canUndo: false,
       canRedo: false,
     });
-    this.onEachOpen(() => this.#join());
+    this.onEachOpen(() => {
+      // Until it is joined one is told of nothing.
+      this.connection.use(undefined);
+      return this.#join();
+    });
     this.onStateChange(() => {
       if (!isOpen(this.state)) this.#isLive = false;
     });
@@ -139,22 +147,25 @@ export class CollaborationClient extends Client<ToServer, ToClient> {
    * locked, or too much waits for the server; the editor has to take it back.
    */
   edit(splice: Splice): boolean {
-    const { status, role, isLocked } = this.document.value;
-    if (!this.#wasJoined || status === 'closed' || role === 'observer' || isLocked) return false;
-    if (!this.#replica.edit(splice)) return false;
+    if (!this.#mayEdit || !this.#replica.edit(splice)) return false;
     this.#editedTo = endOf(splice);
     this.#flush();
     return true;
   }
 
-  /** Takes the user's last edit back, whatever others have edited since. */
-  undo(): void {
-    this.#ownStep(this.#replica.undo());
+  get #mayEdit(): boolean {
+    const { status, role, isLocked } = this.document.value;
+    return this.#wasJoined && status !== 'closed' && role !== 'observer' && !isLocked;
   }
 
-  /** Does again what was undone last. */
+  /** Takes the user's last edit back, whatever others have edited since; nothing where they may not edit. */
+  undo(): void {
+    if (this.#mayEdit) this.#ownStep(this.#replica.undo());
+  }
+
+  /** Does again what was undone last; nothing where they may not edit. */
   redo(): void {
-    this.#ownStep(this.#replica.redo());
+    if (this.#mayEdit) this.#ownStep(this.#replica.redo());
   }
 
   /** The user's cursor moves. */
@@ -166,7 +177,7 @@ export class CollaborationClient extends Client<ToServer, ToClient> {
 
   #tellCursor(): void {
     // Others cannot place it on a text with edits that they do not have: once those are stored it is told.
-    if (!this.#isCursorUntold || this.#replica.pending > 0) return;
+    if (!this.#isCursorUntold || !this.#isLive || this.#replica.pending > 0) return;
     this.#isCursorUntold = false;
     const { position, selectionEnd } = this.#replica.cursor;
     // An edit has told already where it leaves its author.
@@ -213,11 +224,17 @@ export class CollaborationClient extends Client<ToServer, ToClient> {
       if (error.code === 'NOT_FOUND' || error.code === 'FORBIDDEN') {
         return this.#show({ status: 'closed' });
       }
-      setTimeout(
-        () => join === this.#joins && void this.#join(),
-        error.retryAfter ?? JOIN_AGAIN_AFTER,
-      );
+      this.#joinAgain(error.retryAfter);
     }
+  }
+
+  /** Joins once more, unless that was done meanwhile. */
+  #joinAgain(after = JOIN_AGAIN_AFTER): void {
+    const join = this.#joins;
+    this.#isLive = false;
+    setTimeout(() => {
+      if (join === this.#joins && isOpen(this.state)) void this.#join();
+    }, after);
   }
 
   #joined(data: SessionJoined['data']): void {
@@ -238,6 +255,8 @@ export class CollaborationClient extends Client<ToServer, ToClient> {
     const log = await this.#log(this.#replica.version, version).catch(() => undefined);
     if (join !== this.#joins || this.#held !== held) return;
     this.#held = undefined;
+    this.#tries = log === undefined ? this.#tries + 1 : 0;
+    if (log === undefined && this.#tries < CATCH_UP_TRIES) return this.#joinAgain();
     const isTaken = log?.every((edit) => this.#takeLogged(edit)) === true;
     if (isTaken && this.#replica.version === version && this.#replica.confirmed === content) {
       this.#replica.reconnected();
@@ -324,9 +343,11 @@ export class CollaborationClient extends Client<ToServer, ToClient> {
         }
       }),
     );
-    this.on('error', ({ id }) => {
+    this.on('error', ({ id, data: { code, retryAfterMs } }) => {
       const own = this.#ownId(id);
       if (own === undefined || !this.#isLive) return;
+      // Nothing is wrong with it: it is sent again, once it is known what came of those behind it.
+      if (new Refusal(code, code).isPassing) return this.#joinAgain(retryAfterMs ?? undefined);
       if (this.#replica.refused(own, this.#shown) === 'lost') void this.#join();
       this.#show({});
     });

@@ -17,7 +17,14 @@ export class Refusal extends Error {
   ) {
     super(message);
   }
+
+  /** Whether the same may be taken later: the server is busy, or it went too fast. */
+  get isPassing(): boolean {
+    return PASSING.includes(this.code);
+  }
 }
+
+const PASSING = ['RATE_LIMIT_EXCEEDED', 'UNAVAILABLE', 'INTERNAL_ERROR'];
 
 /** A request ended without an answer, by no fault of the server's. */
 export class Unanswered extends Error {

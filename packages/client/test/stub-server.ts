@@ -11,6 +11,10 @@ export interface Stub {
   readonly heard: Record<string, unknown>[];
   /** Whether handshakes are refused, with that status. */
   refusal: number | undefined;
+  /** What every HTTP route answers. */
+  body: unknown;
+  /** How many HTTP requests there were. */
+  requests: number;
 }
 
 /** Starts one; `answer` is called with each message, and what it gives is sent back. */
@@ -18,7 +22,10 @@ export async function withStub(
   answer: (message: Record<string, unknown>, stub: Stub, socket: WebSocket) => unknown,
   use: (stub: Stub) => Promise<void>,
 ): Promise<void> {
-  const http = createServer((_, response) => response.writeHead(stub.refusal ?? 200).end());
+  const http = createServer((_, response) => {
+    stub.requests += 1;
+    response.writeHead(stub.refusal ?? 200).end(JSON.stringify(stub.body));
+  });
   const sockets = new WebSocketServer({ noServer: true, handleProtocols: () => 'bearer' });
   http.on('upgrade', (request, raw, head) => {
     if (stub.refusal !== undefined) {
@@ -41,6 +48,8 @@ export async function withStub(
     sockets: [],
     heard: [],
     refusal: undefined,
+    body: {},
+    requests: 0,
   };
   try {
     await use(stub);
