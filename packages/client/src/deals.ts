@@ -17,7 +17,7 @@ import type {
   ToClient,
   ToServer,
 } from './messages/deals.js';
-import { Store } from './store.js';
+import { type Snapshots, Store } from './store.js';
 
 export type { Deal, DealsMessage, Filters, Room };
 
@@ -110,12 +110,12 @@ export class DealsClient extends Client<ToServer, ToClient> {
   }
 
   /** Every deal that was told of, by id, ten thousand at most; the one told of last stands last. */
-  get deals(): Board['deals'] {
+  get deals(): Snapshots<ReadonlyMap<string, Deal>> {
     return this.#board.deals;
   }
 
   /** Rooms that were joined, by id. */
-  get rooms(): Rooms['all'] {
+  get rooms(): Store<ReadonlyMap<string, Room>> {
     return this.#rooms.all;
   }
 

@@ -10,14 +10,18 @@ const CLIENT = [
   'analysis',
   'interviews',
   'deals',
+  'deals/board',
+  'deals/rooms',
   'chat',
   'analytics',
   'collaboration',
   'voice',
+  'voice/session',
   'voice/microphone',
   'voice/playback',
   'sessions',
   'api',
+  'token',
   'state',
   'ending',
   'fault',
@@ -34,7 +38,22 @@ const REACT = [
   'store',
 ];
 /** What only the packages themselves need of those. */
-const INTERNAL = new Set(['ONCE', 'useServer', 'useShared']);
+const INTERNAL = new Set([
+  'Board',
+  'JoinRoom',
+  'NO_SESSION',
+  'ONCE',
+  'Rooms',
+  'freshToken',
+  'hasExpired',
+  'placed',
+  'toBytes',
+  'useHeld',
+  'useServer',
+  'useShared',
+  'whyRefused',
+  'withPerson',
+]);
 /** Comments are wrapped before this column, so that nobody scrolls sideways to read them. */
 const COLUMN_MAX = 76;
 

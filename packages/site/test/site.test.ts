@@ -139,7 +139,7 @@ test('the reference of the packages has all that they export, and a word on each
     );
     // Of modules that index leaves to those who use them, clients and hooks.
     const own = exportsOf(folder);
-    const entries = own.filter(({ name }) => /Client$|^use(?!Server|Shared)/.test(name));
+    const entries = own.filter(({ name }) => /Client$|^use(?!Held|Server|Shared)/.test(name));
     for (const name of [...exported, ...entries.map(({ name: it }) => it)]) {
       expect(page, `${folder}: ${name}`).toMatch(new RegExp(`^### ${name} \\{#`, 'm'));
     }
