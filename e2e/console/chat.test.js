@@ -62,6 +62,9 @@ test("what one says the other reads, over whatever happens to server and network
           (count) => count === 1,
           "the first message is not reached",
         );
+        // However many there are, few are on the page.
+        const rows = await log(late).locator("[data-index]").count();
+        assert.ok(rows < 60, `${rows} rows are on the page`);
         const newest = late.getByRole("button", { name: "To the newest" });
         await newest.waitFor();
         const before = await first.boundingBox();

@@ -37,9 +37,9 @@ export interface Chat {
 
 /** People kept. */
 const PEOPLE_MAX = 1_000;
-/** Messages of a page. */
+/** Messages of the first page. */
 const PAGE = 50;
-/** The most messages of a page, for catching up. */
+/** The most messages of a page, for catching up and looking back. */
 const PAGE_MAX = 200;
 
 /**
@@ -119,7 +119,7 @@ export class ChatClient extends Client<ToServer, ToClient> {
   /** Reads the page before the oldest message that is known; whether there are older ones still. */
   async loadOlder(): Promise<boolean> {
     const before = this.#backlog.messages[0]?.seq;
-    const data = before === undefined ? { limit: PAGE } : { limit: PAGE, before };
+    const data = before === undefined ? { limit: PAGE } : { limit: PAGE_MAX, before };
     this.#backlog.addOlder(await this.#history(data));
     this.#show({});
     return this.#backlog.hasOlder;

@@ -1,19 +1,32 @@
 import { Anchor, Blockquote, Box, Code, Divider, List, Table, Text, Title } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { type ReactNode, memo, useMemo } from 'react';
 import ReactMarkdown, { type Components } from 'react-markdown';
 import gfm from 'remark-gfm';
+import { blocks } from './blocks.js';
 import { CodeBlock } from './code-block.js';
 
 /** What an agent or a report says, in Markdown. No HTML of its own gets into the page. */
 export default function Markdown({ text }: { readonly text: string }): ReactNode {
+  const pieces = useMemo(() => blocks(text), [text]);
   return (
     <Box fz="sm" dir="auto" style={{ overflowWrap: 'anywhere' }}>
-      <ReactMarkdown remarkPlugins={[gfm]} components={COMPONENTS}>
-        {text}
-      </ReactMarkdown>
+      {pieces.map((piece, at) => (
+        <Block key={at} text={piece} />
+      ))}
     </Box>
   );
 }
+
+/** Is read once: where a text grows, what stands before its end is not read again. */
+const Block = memo(function Block({ text }: { readonly text: string }): ReactNode {
+  return (
+    <ReactMarkdown remarkPlugins={PLUGINS} components={COMPONENTS}>
+      {text}
+    </ReactMarkdown>
+  );
+});
+
+const PLUGINS = [gfm];
 
 /** A heading in a message is no heading of the page: it is smaller than those. */
 const heading = ({ children }: { children?: ReactNode }): ReactNode => (

@@ -1,60 +1,107 @@
 import { Box, Button, Center } from '@mantine/core';
-import { useVirtualizer } from '@tanstack/react-virtual';
-import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import {
+  type Range,
+  type VirtualItem,
+  type Virtualizer,
+  defaultRangeExtractor,
+  observeElementOffset,
+  useVirtualizer,
+} from '@tanstack/react-virtual';
+import {
+  type ReactNode,
+  memo,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
 
 /** So near to the end somebody reads the newest: new ones scroll along. */
 const NEAR_END = 80;
 /** So near to the beginning older ones are read: pixels. */
 const NEAR_START = 200;
+/** Rows that are on the page beyond what is seen, on either side. */
+const OVERSCAN = 10;
+/** What a row is taken for before it is measured: pixels. */
+const estimateSize = () => 40;
+
+/** Draws a message, which stands behind `before`. */
+export type Draw<Message> = (message: Message, before: Message | undefined) => ReactNode;
+
+/** What is in a list: each has a place of its own, and they stand in that order. */
+interface Placed {
+  readonly seq: number;
+}
 
 /**
  * A list of any length, of which only what is seen is on the page. It stays at its end while new ones come,
  * unless somebody has scrolled up; older ones are read when its beginning comes near, and nothing jumps.
  */
-export function MessageList<Message>({
+export function MessageList<Message extends Placed>({
   label,
   messages,
   revision,
-  idOf,
-  children,
+  draw,
   onNearStart,
   footer,
+  footerRevision,
 }: {
   readonly label: string;
   readonly messages: readonly Message[];
   /** Changes with `messages`, which may stay the same array. */
   readonly revision: number;
-  readonly idOf: (message: Message) => string;
-  readonly children: (message: Message, before: Message | undefined) => ReactNode;
+  /** The same function each time: rows stay as they are while it is. */
+  readonly draw: Draw<Message>;
   /** Reads older ones, where there are any. */
   readonly onNearStart?: (() => void) | undefined;
   /** Stands behind the last one. */
   readonly footer?: ReactNode;
+  /** Changes when that may have grown. */
+  readonly footerRevision?: number;
 }): ReactNode {
   const box = useRef<HTMLDivElement>(null);
   const [isAtEnd, setIsAtEnd] = useState(true);
+  // As it is known before it is rendered.
+  const end = useRef(true);
+  const observeOffset = useMemo(() => offsetObserver(end), []);
   const count = messages.length;
+  // The array may stay the same one.
+  const getItemKey = useMemo(() => placesOf(messages), [messages, revision]);
+  const toEnd = useCallback(() => {
+    const { current } = box;
+    if (current !== null && end.current) current.scrollTop = current.scrollHeight;
+  }, []);
   const list = useVirtualizer({
     count,
     getScrollElement: () => box.current,
-    estimateSize: () => 56,
-    overscan: 12,
-    getItemKey: (at) => {
-      const message = messages[at];
-      return message === undefined ? at : idOf(message);
-    },
+    estimateSize,
+    overscan: OVERSCAN,
+    getItemKey,
+    // Whoever is at the end sees the last rows, wherever it moves.
+    rangeExtractor: isAtEnd ? lastOnes : defaultRangeExtractor,
+    observeElementOffset: observeOffset,
+    // Places are written without a render; what is measured moves the end.
+    directDomUpdates: true,
+    // When older ones come in front, what is looked at stays where it is.
+    anchorTo: 'end',
+    onChange: toEnd,
   });
-  const first = messages[0];
-  const firstId = first === undefined ? undefined : idOf(first);
-  useKeptPlace(box, list.getTotalSize(), firstId, isAtEnd);
-  useEnd(box, isAtEnd, [count, revision, list.getTotalSize()].join());
+  list.shouldAdjustScrollPositionOnItemSizeChange = isAbove;
+  // Behind the list's own: by then it has its new height.
+  useEnd(box, toEnd, [count, revision, footerRevision, isAtEnd].join());
   const isRead = useSettled(count > 0);
   const onScroll = () => {
     const { current } = box;
     if (current === null) return;
-    const { scrollTop, scrollHeight, clientHeight } = current;
-    setIsAtEnd(scrollHeight - scrollTop - clientHeight < NEAR_END);
-    if (scrollTop < NEAR_START) onNearStart?.();
+    end.current = isNearEnd(current);
+    setIsAtEnd(end.current);
+    if (current.scrollTop < NEAR_START) onNearStart?.();
+  };
+  const toNewest = () => {
+    end.current = true;
+    setIsAtEnd(true);
   };
   return (
     <Box pos="relative" style={{ flex: 1, minHeight: 0 }}>
@@ -68,30 +115,18 @@ export function MessageList<Message>({
         tabIndex={0}
         style={{ height: '100%', overflowY: 'auto', overflowAnchor: 'none' }}
       >
-        <div style={{ height: list.getTotalSize(), position: 'relative' }}>
-          {list.getVirtualItems().map(({ key, index, start }) => {
-            const message = messages[index];
-            return (
-              <div
-                key={key}
-                ref={list.measureElement}
-                data-index={index}
-                style={{
-                  position: 'absolute',
-                  insetInline: 0,
-                  transform: `translateY(${start}px)`,
-                }}
-              >
-                {message !== undefined && children(message, messages[index - 1])}
-              </div>
-            );
-          })}
+        <div ref={list.containerRef} style={{ position: 'relative' }}>
+          {list.getVirtualItems().map(({ key, index }) => (
+            <div key={key} ref={list.measureElement} data-index={index} style={ROW}>
+              <Row message={messages[index]} before={messages[index - 1]} draw={draw} />
+            </div>
+          ))}
         </div>
         {footer}
       </div>
       {!isAtEnd && (
         <Center pos="absolute" bottom={8} left={0} right={0}>
-          <Button size="compact-sm" radius="xl" onClick={() => setIsAtEnd(true)}>
+          <Button size="compact-sm" radius="xl" onClick={toNewest}>
             To the newest
           </Button>
         </Center>
@@ -100,24 +135,68 @@ export function MessageList<Message>({
   );
 }
 
+/** The place of each message, by where it is in the list; of a hundred thousand without gaps none has to be looked at. */
+function placesOf(messages: readonly Placed[]): (at: number) => number {
+  const first = messages[0]?.seq ?? 0;
+  const last = messages.at(-1)?.seq ?? 0;
+  const hasGaps = last - first !== messages.length - 1;
+  return hasGaps ? (at) => messages[at]?.seq ?? 0 : (at) => first + at;
+}
+
+const ROW = { position: 'absolute', top: 0, insetInline: 0 } as const;
+
+/** A row is drawn once, whatever comes before and behind it. */
+const Row = memo(function Row<Message>({ message, before, draw }: RowOf<Message>): ReactNode {
+  return message === undefined ? null : draw(message, before);
+}) as <Message>(row: RowOf<Message>) => ReactNode;
+
+interface RowOf<Message> {
+  readonly message: Message | undefined;
+  readonly before: Message | undefined;
+  readonly draw: Draw<Message>;
+}
+
+/** As many rows as would be seen where it was scrolled to, but the last ones. */
+function lastOnes(range: Range): number[] {
+  const moved = Math.max(0, range.count - 1 - range.endIndex);
+  const [startIndex, endIndex] = [range.startIndex + moved, range.endIndex + moved];
+  return defaultRangeExtractor({ ...range, startIndex, endIndex });
+}
+
+/** Whatever becomes larger or smaller above what is looked at moves it not. */
+const isAbove = ({ end }: VirtualItem, _: number, list: Virtualizer<HTMLDivElement, Element>) =>
+  end <= (list.scrollOffset ?? 0);
+
+const isNearEnd = ({ scrollTop, scrollHeight, clientHeight }: Element): boolean =>
+  scrollHeight - scrollTop - clientHeight < NEAR_END;
+
+/**
+ * Tells a list where it is scrolled to, and keeps whether that is its end; but of an end that moves not each step:
+ * that is no news, and would be rendered again.
+ */
+const offsetObserver =
+  (end: { current: boolean }): typeof observeElementOffset<HTMLDivElement> =>
+  (list, tell) =>
+    observeElementOffset(list, (offset, isScrolling) => {
+      const wasAtEnd = end.current;
+      end.current = list.scrollElement !== null && isNearEnd(list.scrollElement);
+      if (!wasAtEnd || !end.current || !isScrolling) tell(offset, isScrolling);
+    });
+
 /** Whoever is at the end stays there: when something comes, when what is there grows, and when the page is resized. */
 function useEnd(
   box: { readonly current: HTMLDivElement | null },
-  isAtEnd: boolean,
+  toEnd: () => void,
   /** Changes with what is in the box. */
   content: string,
 ): void {
+  useLayoutEffect(toEnd, [toEnd, content]);
   useLayoutEffect(() => {
-    const { current } = box;
-    if (current === null || !isAtEnd) return undefined;
-    const toEnd = () => {
-      current.scrollTop = current.scrollHeight;
-    };
-    toEnd();
+    if (box.current === null) return undefined;
     const watch = new ResizeObserver(toEnd);
-    watch.observe(current);
+    watch.observe(box.current);
     return () => watch.disconnect();
-  }, [box, isAtEnd, content]);
+  }, [box, toEnd]);
 }
 
 /** True a moment after the first ones are there: a screen reader does not read out all that was said before. */
@@ -129,21 +208,4 @@ function useSettled(isFilled: boolean): boolean {
     return () => clearTimeout(timer);
   }, [isFilled]);
   return isSettled;
-}
-
-/** When older ones come in front, what is looked at stays where it is. */
-function useKeptPlace(
-  box: { readonly current: HTMLDivElement | null },
-  size: number,
-  firstId: string | undefined,
-  isAtEnd: boolean,
-): void {
-  const before = useRef({ size, firstId });
-  useLayoutEffect(() => {
-    const { current } = box;
-    const grown = size - before.current.size;
-    const isOlder = firstId !== before.current.firstId && before.current.firstId !== undefined;
-    if (current !== null && isOlder && !isAtEnd) current.scrollTop += grown;
-    before.current = { size, firstId };
-  }, [box, size, firstId, isAtEnd]);
 }

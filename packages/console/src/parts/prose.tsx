@@ -1,4 +1,5 @@
-import { Anchor, Code, Text } from '@mantine/core';
+import './said.css';
+import { Anchor, Code } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { CodeBlock } from './code-block.js';
 import { linked } from './links.js';
@@ -9,13 +10,7 @@ export function Prose({ text }: { readonly text: string }): ReactNode {
     kind === 'code' ? (
       <CodeBlock key={at} code={content} language={language} />
     ) : (
-      <Text
-        key={at}
-        size="sm"
-        component="div"
-        dir="auto"
-        style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}
-      >
+      <div key={at} className="prose" dir="auto">
         {content
           .split('`')
           .map((piece, nth, all) =>
@@ -25,7 +20,7 @@ export function Prose({ text }: { readonly text: string }): ReactNode {
               <Words key={nth} text={tick(piece, nth, all.length)} />
             ),
           )}
-      </Text>
+      </div>
     ),
   );
 }

@@ -1,6 +1,7 @@
-import { Avatar, Box, Group, Text } from '@mantine/core';
+import './said.css';
 import type { ReactNode } from 'react';
-import { When } from './when.js';
+import { Initials } from './initials.js';
+import { clock, whole } from './when.js';
 
 /** One thing somebody said: who, when, and what, which may stand without the first two under the one before. */
 export function Said({
@@ -23,29 +24,25 @@ export function Said({
   readonly children: ReactNode;
 }): ReactNode {
   return (
-    <Group gap="sm" align="flex-start" wrap="nowrap" pt={isTogether ? 2 : 12} pr="sm">
-      <Box w={32} style={{ flexShrink: 0 }}>
-        {!isTogether &&
-          (avatar ?? <Avatar size={32} radius="xl" name={name} color="initials" alt="" />)}
-      </Box>
-      <Box style={{ minWidth: 0, flex: 1 }}>
-        {!isTogether && (
-          <Group gap="xs" align="baseline" style={{ rowGap: 0 }}>
-            <Text size="sm" fw={650} dir="auto" style={{ overflowWrap: 'anywhere' }}>
+    <div className={isTogether === true ? 'said together' : 'said'}>
+      <div className="said-who">{isTogether !== true && (avatar ?? <Initials name={name} />)}</div>
+      <div className="said-what">
+        {isTogether !== true && (
+          <div className="said-head">
+            <div className="said-name" dir="auto">
               {name}
-              {isMine && (
-                <Text span inherit fw={400} c="dimmed">
-                  {' '}
-                  (you)
-                </Text>
-              )}
-            </Text>
-            {at !== undefined && <When at={at} as="clock" />}
-          </Group>
+              {isMine && <span> (you)</span>}
+            </div>
+            {at !== undefined && (
+              <time className="said-time" dateTime={at} title={whole(at)}>
+                {clock(at)}
+              </time>
+            )}
+          </div>
         )}
         {children}
-      </Box>
-    </Group>
+      </div>
+    </div>
   );
 }
 
@@ -54,5 +51,5 @@ const TOGETHER = 5 * 60_000;
 
 /** Whether two times are so near that what one person said then stands together. */
 export function isNear(before: string, at: string): boolean {
-  return new Date(at).getTime() - new Date(before).getTime() < TOGETHER;
+  return Date.parse(at) - Date.parse(before) < TOGETHER;
 }

@@ -17,6 +17,12 @@ export function moment(at: Time): string {
   return MOMENT.format(new Date(at));
 }
 
+/** The minute of its day. */
+export const clock = (at: Time): string => CLOCK.format(new Date(at));
+
+/** The whole of a time, with its zone. */
+export const whole = (at: Time): string => WHOLE.format(new Date(at));
+
 /** How long ago something was, in words; the day, once that is a week. */
 export function ago(at: Time, now: number): string {
   const passed = Math.max(0, now - new Date(at).getTime());
@@ -79,18 +85,17 @@ export function When({
   as = 'moment',
   ...look
 }: TextProps & { readonly at: Time; readonly as?: 'clock' | 'moment' | 'ago' }): ReactNode {
-  const date = new Date(at);
   return (
     <Text
       size="xs"
       c="dimmed"
       component="time"
       style={{ whiteSpace: 'nowrap' }}
-      dateTime={date.toISOString()}
-      title={WHOLE.format(date)}
+      dateTime={new Date(at).toISOString()}
+      title={whole(at)}
       {...look}
     >
-      {as === 'ago' ? <Ago at={at} /> : as === 'clock' ? CLOCK.format(date) : moment(at)}
+      {as === 'ago' ? <Ago at={at} /> : as === 'clock' ? clock(at) : moment(at)}
     </Text>
   );
 }

@@ -83,22 +83,23 @@ function Talk({
     <MessageList
       label={`Messages of ${title}`}
       messages={messages}
-      revision={session.revision + draftLength(session)}
-      idOf={(message) => message.id}
+      revision={session.revision}
+      draw={draw}
       footer={
         <Box maw={WIDTH} mx="auto">
           <Coming session={session} onStop={onStop} />
         </Box>
       }
-    >
-      {(message, before) => (
-        <Box maw={WIDTH} mx="auto">
-          <Message message={message} before={before} />
-        </Box>
-      )}
-    </MessageList>
+      footerRevision={draftLength(session)}
+    />
   );
 }
+
+const draw = (message: SessionMessage, before: SessionMessage | undefined): ReactNode => (
+  <Box maw={WIDTH} mx="auto">
+    <Message message={message} before={before} />
+  </Box>
+);
 
 /** A draft that grows is scrolled along with. */
 const draftLength = ({ answering, sending }: AgentSession): number =>

@@ -2,7 +2,7 @@ import { Card, Center, Divider, Group, Loader, Stack, Text } from '@mantine/core
 import type { Chat, ChatMessage } from '@quintet/client/chat';
 import { useChat, useStore } from '@quintet/react';
 import { IconClock, IconMessages } from '@tabler/icons-react';
-import { type ReactNode, useRef } from 'react';
+import { type ReactNode, useCallback, useRef } from 'react';
 import { Composer } from '../../parts/composer.js';
 import { ConnectionBadge } from '../../parts/connection.js';
 import { tell } from '../../parts/fault.js';
@@ -69,6 +69,18 @@ function Messages({
   readonly onNearStart: () => void;
 }): ReactNode {
   const me = useStore(signedIn)?.userId;
+  const { hasOlder } = chat;
+  const draw = useCallback(
+    (message: ChatMessage, before: ChatMessage | undefined) => (
+      <Message
+        message={message}
+        before={before}
+        isMine={message.author === me}
+        hasOlder={hasOlder}
+      />
+    ),
+    [me, hasOlder],
+  );
   if (chat.messages.length === 0 && chat.sending.length === 0) {
     return (
       <Center style={{ flex: 1 }}>
@@ -87,19 +99,11 @@ function Messages({
       label={`Messages of ${contextId}`}
       messages={chat.messages}
       revision={chat.revision}
-      idOf={(message) => message.id}
+      draw={draw}
       onNearStart={onNearStart}
       footer={<Sending chat={chat} />}
-    >
-      {(message, before) => (
-        <Message
-          message={message}
-          before={before}
-          isMine={message.author === me}
-          hasOlder={chat.hasOlder}
-        />
-      )}
-    </MessageList>
+      footerRevision={chat.sending.length}
+    />
   );
 }
 

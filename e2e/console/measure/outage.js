@@ -1,0 +1,134 @@
+// Outages under three seconds: the server is killed and started anew at its address, again and again, with every page
+// that has a connection of its own open. Measured is from when the server listens to when a page says that it is live.
+
+import { ChatClient } from "../../../packages/client/dist/chat.js";
+import { ask } from "../browser.js";
+import { live, opened, withServed } from "./people.js";
+import { line, quantile } from "./recording.js";
+
+const OUTAGES = Number(process.env.OUTAGES ?? 20);
+const LONGEST = 2_500;
+const SHORTEST = 500;
+/** A connection that held so long begins anew with its first wait: milliseconds. */
+const STABLE_AFTER = 10_500;
+const SAY_EVERY = 100;
+const PATHS = ["/analyses", "/interview", "/deals", "/chat/physics", "/class/math/essay", "/voice/talk", "/agents/", "/server"];
+
+export async function outage() {
+  await withServed(async (server, browser) => {
+    const pages = await openAll(server, browser);
+    const writer = new ChatClient("physics", { url: server.url, token: () => server.token("ben", "--name", "Ben") });
+    writer.open();
+    const said = say(writer);
+    const all = new Map(pages.map(({ path }) => [path, []]));
+    for (let nth = 0; nth < OUTAGES; nth += 1) {
+      const lasts = SHORTEST + ((LONGEST - SHORTEST) * nth) / (OUTAGES - 1);
+      await new Promise((resolve) => setTimeout(resolve, STABLE_AFTER));
+      await server.restart(() => new Promise((resolve) => setTimeout(resolve, lasts)));
+      const ready = Date.now();
+      await Promise.all(pages.map(async ({ page, path }) => all.get(path).push((await backAt(page)) - ready)));
+    }
+    for (const [path, times] of all) {
+      line(path, { "p50 ms": quantile(times, 0.5), "p95 ms": quantile(times, 0.95), "longest ms": Math.max(...times) });
+    }
+    await compare(server, pages, await said.end());
+    writer.close();
+  });
+}
+
+async function openAll(server, browser) {
+  const token = server.token("ann", "--name", "Ann", "--role", "admin");
+  const { id } = await ask(server, token, "POST", "/api/sessions", { type: "socratic" });
+  return Promise.all(
+    PATHS.map(async (path) => {
+      const page = await opened(browser, server, path === "/agents/" ? path + id : path);
+      await live(page);
+      await watch(page);
+      return { page, path };
+    }),
+  );
+}
+
+/** The page notes when all connections it shows came to be live. */
+function watch(page) {
+  return page.evaluate(() => {
+    const isLive = () => {
+      const shown = [...document.querySelectorAll('main [role="status"][aria-label]')];
+      const states = shown.map((it) => it.getAttribute("aria-label")).filter((label) => /^(live|connecting|offline|ended)/.test(label));
+      return states.length > 0 && states.every((label) => label.startsWith("live"));
+    };
+    globalThis.outage = { wasAway: false, backAt: undefined };
+    const look = () => {
+      const { outage } = globalThis;
+      if (!isLive()) Object.assign(outage, { wasAway: true, backAt: undefined });
+      else if (outage.wasAway) Object.assign(outage, { wasAway: false, backAt: Date.now() });
+    };
+    new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributes: true });
+  });
+}
+
+async function backAt(page) {
+  const back = await page.waitForFunction(() => globalThis.outage.backAt);
+  const at = await back.jsonValue();
+  await page.evaluate(() => {
+    globalThis.outage.backAt = undefined;
+  });
+  return at;
+}
+
+/** Says something every tenth of a second, whatever the server does; `end` gives what was acknowledged. */
+function say(writer) {
+  const all = [];
+  const timer = setInterval(() => all.push(writer.sendMessage(`No. ${all.length}.`)), SAY_EVERY);
+  return {
+    end: async () => {
+      clearInterval(timer);
+      return (await Promise.all(all)).map(({ content }) => content);
+    },
+  };
+}
+
+/** What the server has, and what the chat's page has been told, is what was said: each once, in order. */
+async function compare(server, pages, said) {
+  const token = server.token("ann");
+  const stored = [];
+  for (let after = 0; ; ) {
+    const page = await ask(server, token, "GET", `/api/chat/physics/messages?after=${after}&limit=200`);
+    stored.push(...page.items.map(({ content }) => content));
+    if (page.items.length === 0) break;
+    after = page.items.at(-1).seq;
+  }
+  const { page } = pages.find(({ path }) => path.startsWith("/chat"));
+  const shown = await readAll(page);
+  const judge = (list) => ({
+    lost: said.filter((text) => !list.includes(text)).length,
+    doubled: list.length - new Set(list).size,
+  });
+  line("stored", { said: said.length, ...judge(stored) });
+  line("shown", { said: said.length, ...judge(shown) });
+}
+
+/** Every message that the page has, by scrolling through all of them. */
+function readAll(page) {
+  return page.getByRole("log").evaluate(async (log) => {
+    const seen = new Map();
+    const frame = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 20)));
+    log.scrollTop = 0;
+    for (let rest = 0; rest < 20; rest += 1) {
+      await frame();
+      if (log.scrollTop < 200 && !log.innerText.includes("No. 0.")) {
+        log.scrollTop = 0;
+        rest = 0;
+      }
+    }
+    for (;;) {
+      for (const row of log.querySelectorAll("[data-index]")) {
+        const text = /No\. \d+\./.exec(row.innerText)?.[0];
+        if (text !== undefined) seen.set(row.dataset.index, text);
+      }
+      if (log.scrollTop + log.clientHeight >= log.scrollHeight - 2) return [...seen.values()];
+      log.scrollTop += log.clientHeight * 0.7;
+      await frame();
+    }
+  });
+}
