@@ -46,7 +46,7 @@ it('older pages are read, people and typing are seen', async () => {
   await withServer(env, async ({ url, token }: Server) => {
     const ann = new ChatClient('math', { url, token: () => token('ann') });
     ann.open();
-    for (let nth = 1; nth <= 120; nth += 1) await ann.sendMessage(`${nth}`);
+    for (let nth = 1; nth <= 260; nth += 1) await ann.sendMessage(`${nth}`);
     const ben = new ChatClient('math', { url, token: () => token('ben') });
     expect(ben.chat.value.isRead).toBe(false);
     ben.open();
@@ -55,7 +55,7 @@ it('older pages are read, people and typing are seen', async () => {
     expect(await ben.loadOlder()).toBe(true);
     expect(await ben.loadOlder()).toBe(false);
     const contents = ben.chat.value.messages.map(({ content }) => content);
-    expect(contents).toEqual(Array.from({ length: 120 }, (_, at) => `${at + 1}`));
+    expect(contents).toEqual(Array.from({ length: 260 }, (_, at) => `${at + 1}`));
     await until(() => ben.chat.value.people.length === 2 && ann.chat.value.people.length === 2);
     ann.setTyping(true);
     await until(() => ben.chat.value.typing[0]?.userId === 'ann');
