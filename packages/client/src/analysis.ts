@@ -4,6 +4,7 @@ import type { Options, RequestOptions } from './connection.js';
 import { Counts } from './counts.js';
 import type { Dialect } from './dialect.js';
 import { Refusal } from './fault.js';
+import { readInterview } from './interviews.js';
 import type {
   AnswerEvaluated,
   FollowUpQuestion,
@@ -51,11 +52,11 @@ export interface Question {
   readonly fileReferences: readonly string[];
 }
 
-/** What the server said a question has taken; while the interview is active, time has passed since. */
+/** What a question has taken; while the interview is active, time has passed since. */
 export interface Elapsed {
   /** Pauses left out. */
   readonly milliseconds: number;
-  /** When it was told, by the clock of this machine (`Date.now()`). */
+  /** When that was so, by the clock of this machine (`Date.now()`). */
   readonly asOf: number;
 }
 
@@ -137,8 +138,8 @@ export class AnalysisClient extends Client<ToServer, ToClient> {
     this.on('follow_up_question', (message) => this.#followUp(message));
     this.on('next_question', (message) => this.#nextQuestion(message));
     this.on('interview_paused', ({ payload }) => {
-      const { sessionId, elapsedTimeMs } = payload;
-      this.#change(sessionId, { status: 'paused', elapsed: elapsed(elapsedTimeMs) });
+      const time = this.#elapsed(payload.sessionId);
+      this.#change(payload.sessionId, { status: 'paused', elapsed: time && stopped(time) });
     });
     this.on('interview_complete', ({ payload }) => {
       const { sessionId, summary } = payload;
@@ -203,13 +204,36 @@ export class AnalysisClient extends Client<ToServer, ToClient> {
   async resumeInterview(sessionId: string): Promise<Question> {
     const message = { type: 'resume_interview', payload: { sessionId } } as const;
     const { payload } = await this.ask(message, 'interview_resumed', ONCE);
-    const { currentQuestion, elapsedTimeMs } = payload;
-    const question = resumed(currentQuestion);
+    const question = resumed(payload.currentQuestion);
     const before = this.interview.value;
     const known = before?.sessionId === sessionId ? before : { sessionId, number: 0, total: 0 };
-    const now = { status: 'active', question, elapsed: elapsed(elapsedTimeMs) } as const;
-    this.interview.update(() => ({ ...known, ...now }));
+    this.interview.update(() => ({ ...known, ...this.#goesOn(sessionId, question) }));
+    this.#readElapsed(sessionId, question).catch(() => {});
     return question;
+  }
+
+  #goesOn(sessionId: string, question: Question): Partial<Interview> & { status: 'active' } {
+    const before = this.interview.value;
+    const isKnown = before?.question?.questionId === question.questionId;
+    const time = isKnown ? this.#elapsed(sessionId) : undefined;
+    const isPaused = before?.status === 'paused';
+    const goesOn = isPaused && time ? elapsed(time.milliseconds) : time;
+    return { status: 'active', question, elapsed: goesOn };
+  }
+
+  /** Only the server knows what passed while there was no connection; its messages do not tell. */
+  async #readElapsed(sessionId: string, { questionId }: Question): Promise<void> {
+    const read = await readInterview(this.#api, sessionId);
+    const now = this.interview.value;
+    const isAsked =
+      now?.status === 'active' &&
+      [now.question, read.currentQuestion].every((asked) => asked?.questionId === questionId);
+    if (isAsked) this.#change(sessionId, { elapsed: read.elapsed });
+  }
+
+  #elapsed(sessionId: string): Elapsed | undefined {
+    const interview = this.interview.value;
+    return interview?.sessionId === sessionId ? interview.elapsed : undefined;
   }
 
   /** Another page may have paused it: then it is shown as paused here too, and can be taken up again. */
@@ -239,8 +263,7 @@ export class AnalysisClient extends Client<ToServer, ToClient> {
     } catch (error) {
       const isOver = error instanceof Refusal && error.code === 'SESSION_NOT_ACTIVE';
       if (!isOver) throw error;
-      const path = `/api/interviews/${encodeURIComponent(sessionId)}`;
-      const { summary } = await this.#api.get<{ summary?: Summary }>(path);
+      const { summary } = await readInterview(this.#api, sessionId);
       if (summary === undefined) return this.#change(sessionId, { status: 'paused' });
       this.#change(sessionId, { status: 'complete', question: undefined, summary });
     }
@@ -322,6 +345,11 @@ function started(payload: InterviewStarted['payload']): Interview {
 
 function elapsed(milliseconds: number): Elapsed {
   return { milliseconds, asOf: Date.now() };
+}
+
+/** What a question has taken, at the moment in which its interview is paused. */
+function stopped({ milliseconds, asOf }: Elapsed): Elapsed {
+  return elapsed(milliseconds + Math.max(0, Date.now() - asOf));
 }
 
 function asked(payload: InterviewStarted['payload']['firstQuestion']): Question {

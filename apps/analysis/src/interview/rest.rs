@@ -8,7 +8,7 @@ use storage::Lane;
 use storage::rusqlite::{Connection, Result};
 
 use super::start::pause_active;
-use super::{Abandoned, Asked, Interview, Phase, millis, unstored};
+use super::{Abandoned, Asked, Interview, Phase, unstored};
 use crate::protocol::{Code, InterviewPaused, InterviewResumed, Refusal};
 use crate::service::Analyses;
 use crate::store::{interviews, stages};
@@ -52,7 +52,6 @@ impl Analyses {
                 session_id: &interview.id,
                 current_question_index: interview.index,
                 can_resume: true,
-                elapsed_time_ms: millis(interview.spent),
             };
             asked.reply(analyses, &event);
         });
@@ -88,9 +87,7 @@ impl Analyses {
         asked.resume(move |visit, context| {
             visit.attached(&interview);
             let Some(current_question) = interview.current(&questions) else { return };
-            let elapsed_time_ms = millis(interview.elapsed(context.wall).unwrap_or_default());
-            let event =
-                InterviewResumed { session_id: &interview.id, current_question, elapsed_time_ms };
+            let event = InterviewResumed { session_id: &interview.id, current_question };
             super::reply(&event, request_id.as_deref(), context);
         });
     }

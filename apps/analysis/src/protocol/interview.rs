@@ -148,8 +148,6 @@ pub struct InterviewPaused<'a> {
     pub current_question_index: usize,
     /// Whether it may go on; always so.
     pub can_resume: bool,
-    /// Milliseconds that the current question has taken so far, pauses left out.
-    pub elapsed_time_ms: u64,
 }
 
 /// The interview goes on, with this connection.
@@ -160,8 +158,6 @@ pub struct InterviewResumed<'a> {
     pub session_id: &'a str,
     /// What is to be answered.
     pub current_question: CurrentQuestion<'a>,
-    /// Milliseconds that it has taken so far, pauses left out.
-    pub elapsed_time_ms: u64,
 }
 
 /// What is to be answered: a main question, or a follow-up.

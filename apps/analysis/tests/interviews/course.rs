@@ -118,12 +118,13 @@ fn the_summary_weighs_follow_ups_and_averages_all_answers_without_pauses() {
         let took = 7 + 3 * answers;
         play.advance(took - 2);
         play.send(ada, "pause_interview", json!({"sessionId": session}));
-        assert_eq!(play.told(ada, "interview_paused")["elapsedTimeMs"], (took - 2) * 1000);
+        play.told(ada, "interview_paused");
         play.advance(1000);
         assert_eq!(play.shown("ada", &session)["elapsedTimeMs"], (took - 2) * 1000);
         play.send(ada, "resume_interview", json!({"sessionId": session}));
-        assert_eq!(play.told(ada, "interview_resumed")["elapsedTimeMs"], (took - 2) * 1000);
+        play.told(ada, "interview_resumed");
         play.advance(2);
+        assert_eq!(play.shown("ada", &session)["elapsedTimeMs"], took * 1000);
         (seconds, answers) = (seconds + took, answers + 1);
         let text_of = strong(&current);
         let answer = if number == 1 { VOID } else { &text_of };
@@ -245,9 +246,7 @@ fn a_paused_interview_takes_nothing_until_it_is_resumed_with_its_question() {
         (&message["type"], &message["requestId"]),
         (&json!("interview_paused"), &json!("p"))
     );
-    let payload = json!({
-        "sessionId": session, "currentQuestionIndex": 1, "canResume": true, "elapsedTimeMs": 0,
-    });
+    let payload = json!({"sessionId": session, "currentQuestionIndex": 1, "canResume": true});
     assert_eq!(message["payload"], payload);
     play.send(ada, "submit_answer", submit(&session, "a-q1"));
     assert_eq!(play.refused(ada, "SESSION_NOT_ACTIVE")["retryable"], false);
@@ -259,9 +258,7 @@ fn a_paused_interview_takes_nothing_until_it_is_resumed_with_its_question() {
         (&message["type"], &message["requestId"]),
         (&json!("interview_resumed"), &json!("r"))
     );
-    let payload = json!({
-        "sessionId": session, "currentQuestion": asked("a", 1), "elapsedTimeMs": 0,
-    });
+    let payload = json!({"sessionId": session, "currentQuestion": asked("a", 1)});
     assert_eq!(message["payload"], payload);
     play.answer(ada, &session, "a-q1", VOID);
 }

@@ -296,10 +296,6 @@ export interface InterviewPaused {
      */
     currentQuestionIndex: number;
     /**
-     * Milliseconds that the current question has taken so far, pauses left out.
-     */
-    elapsedTimeMs: number;
-    /**
      * The interview.
      */
     sessionId: string;
@@ -346,10 +342,6 @@ export interface InterviewResumed {
        */
       relatedToQuestionId?: string | null;
     };
-    /**
-     * Milliseconds that it has taken so far, pauses left out.
-     */
-    elapsedTimeMs: number;
     /**
      * The interview.
      */
