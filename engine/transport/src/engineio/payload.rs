@@ -44,15 +44,15 @@ pub fn of_frames(frames: &[u8]) -> Payload {
             code if code == Opcode::Binary as u8 => {
                 payload.add(b"b", STANDARD.encode(data).as_bytes());
             }
-            code if code == Opcode::Close as u8
-                && !payload.bytes.is_empty()
-                && has_own_poll(data) =>
-            {
-                payload.consumed -= header + length;
-                break;
-            }
             code if code == Opcode::Close as u8 => {
-                payload.add(b"", CLOSE);
+                match Place::of(data) {
+                    Place::AnotherPoll if !payload.bytes.is_empty() => {
+                        payload.consumed -= header + length;
+                        break;
+                    }
+                    Place::Nowhere if !payload.bytes.is_empty() => {}
+                    _ => payload.add(b"", CLOSE),
+                }
                 payload.is_last = true;
                 break;
             }
@@ -62,12 +62,25 @@ pub fn of_frames(frames: &[u8]) -> Payload {
     payload
 }
 
-/// Whether a close comes with a poll of its own: clients of Socket.IO hear of a close at once and of the
-/// packets before it a moment later, when nobody listens to them any more. Where the server restarts, nobody
-/// may be there for another poll.
-fn has_own_poll(close: &[u8]) -> bool {
-    let code = close.first_chunk().map(|code| u16::from_be_bytes(*code));
-    code != Some(CloseReason::RESTART.code)
+/// Where the close of a session goes that has something to say before.
+enum Place {
+    /// In a poll of its own: clients of Socket.IO hear of a close at once and of the packets before it a
+    /// moment later, when nobody listens to them any more.
+    AnotherPoll,
+    /// Behind what is said: the server restarts, and nobody may be there for another poll.
+    Behind,
+    /// Nowhere: the server goes down, and nobody is there for another poll; what is said sends clients away.
+    Nowhere,
+}
+
+impl Place {
+    fn of(close: &[u8]) -> Self {
+        match close.first_chunk().map(|code| u16::from_be_bytes(*code)) {
+            Some(code) if code == CloseReason::RESTART.code => Self::Behind,
+            Some(code) if code == CloseReason::GOING_DOWN.code => Self::Nowhere,
+            _ => Self::AnotherPoll,
+        }
+    }
 }
 
 impl Payload {
@@ -148,13 +161,17 @@ mod tests {
     }
 
     #[test]
-    fn a_close_is_the_last_packet_and_comes_by_itself_unless_the_server_restarts() {
+    fn a_close_is_the_last_packet_and_comes_by_itself_unless_the_server_ends() {
         let bye_and = |reason: CloseReason| {
             let (before, behind) = (frame(Opcode::Text, b"4bye"), frame(Opcode::Text, b"4x"));
             joined(&[before, close_frame(&reason), behind])
         };
         let payload = of_frames(&bye_and(CloseReason::RESTART));
         assert_eq!((payload.bytes.as_slice(), payload.is_last), (&b"4bye\x1e1"[..], true));
+        let payload = of_frames(&bye_and(CloseReason::GOING_DOWN));
+        assert_eq!((payload.bytes.as_slice(), payload.is_last), (&b"4bye"[..], true));
+        let payload = of_frames(&close_frame(&CloseReason::GOING_DOWN));
+        assert_eq!((payload.bytes.as_slice(), payload.is_last), (CLOSE, true));
         for reason in [CloseReason::UNAUTHORIZED, CloseReason::TOO_LARGE, CloseReason::OVERLOADED] {
             let frames = bye_and(reason);
             let payload = of_frames(&frames);

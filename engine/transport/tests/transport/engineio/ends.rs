@@ -157,6 +157,14 @@ async fn a_close_of_the_servers_comes_behind_what_was_said_before() {
 
 #[tokio::test]
 async fn a_drain_tells_every_poll_and_leaves_nothing() {
+    let restarting = "4{\"fault\":\"Restarting\",\"type\":\"fault\"}\x1e1";
+    drain_twenty(Fault::Restarting, &CloseReason::RESTART, restarting).await;
+    // Nobody is there for a poll of the close alone.
+    let going_down = "4{\"fault\":\"GoingDown\",\"type\":\"fault\"}";
+    drain_twenty(Fault::GoingDown, &CloseReason::GOING_DOWN, going_down).await;
+}
+
+async fn drain_twenty(fault: Fault, reason: &CloseReason, told: &str) {
     let house = house();
     let mut pollers = Vec::new();
     for _ in 0..20 {
@@ -171,14 +179,13 @@ async fn a_drain_tells_every_poll_and_leaves_nothing() {
     }
     let server = house.server.as_ref().unwrap();
     server.stop_accepting();
-    server.close_all(Some(Fault::Restarting), &CloseReason::RESTART, Duration::from_secs(2));
+    server.close_all(Some(fault), reason, Duration::from_secs(2));
     house.pass_until(|| house.closes().len() == 20).await;
     for poll in waiting {
-        let answer = poll.await.unwrap();
-        assert_eq!(answer.body, "4{\"fault\":\"Restarting\",\"type\":\"fault\"}\x1e1");
+        assert_eq!(poll.await.unwrap().body, told);
     }
-    server.emptied().await;
-    assert_eq!(house.closes(), [1012; 20]);
+    emptied(&house).await;
+    assert_eq!(house.closes(), [reason.code; 20]);
 }
 
 #[tokio::test]
