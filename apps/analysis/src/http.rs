@@ -10,11 +10,9 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{FromRequestParts, Path, State};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::routing::{get, post};
-use storage::{CommitError, ReadError};
-use web::{Caller, HttpError};
+use web::{Caller, HttpError, unread};
 
 use crate::service::{Analyses, owned};
 use crate::store::analyses::AnalysisRow;
@@ -63,26 +61,4 @@ fn analysis_not_found() -> HttpError {
 /// The answer to a cursor that no page of the list gave.
 fn unknown_cursor() -> HttpError {
     HttpError::validation("cursor", "must be a nextCursor of this list")
-}
-
-fn unread(error: &ReadError) -> HttpError {
-    match error {
-        ReadError::Refused(_) | ReadError::Timeout => {
-            HttpError::unavailable("The store is busy; try again")
-        }
-        ReadError::Database(_) | ReadError::Panicked => fault(error),
-    }
-}
-
-fn unstored(error: &CommitError) -> HttpError {
-    match error {
-        CommitError::Busy => HttpError::unavailable("The store is busy; try again"),
-        CommitError::StorageFull => HttpError::unavailable("The store is full; try again later"),
-        _ => fault(error),
-    }
-}
-
-fn fault(error: &(dyn std::error::Error + 'static)) -> HttpError {
-    tracing::error!(error, "a request failed");
-    HttpError::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", "Something went wrong")
 }

@@ -9,9 +9,7 @@ pub(crate) mod tasks;
 
 use std::sync::Arc;
 
-use axum::http::StatusCode;
 use model::Identity;
-use storage::{CommitError, ReadError};
 use web::{Caller, HttpError};
 
 pub(crate) type Answer<T> = Result<T, HttpError>;
@@ -28,25 +26,6 @@ pub(crate) fn producer(caller: Caller) -> Answer<Arc<Identity>> {
     Err(HttpError::forbidden("This needs the role publisher").refused("not a publisher"))
 }
 
-/// What a failed read is answered.
-pub(crate) fn unread(error: &ReadError) -> HttpError {
-    match error {
-        ReadError::Refused(_) | ReadError::Timeout => {
-            HttpError::unavailable("The store is busy; try again")
-        }
-        ReadError::Database(_) | ReadError::Panicked => fault(error),
-    }
-}
-
-/// What a failed commit is answered.
-pub(crate) fn unstored(error: &CommitError) -> HttpError {
-    match error {
-        CommitError::Busy => HttpError::unavailable("The store is busy; try again"),
-        CommitError::StorageFull => HttpError::unavailable("The store is full; try again later"),
-        _ => fault(error),
-    }
-}
-
 /// Bytes of a page's content past which it ends.
 pub(crate) const PAGE_BYTES_MAX: usize = 256 * 1024;
 
@@ -60,11 +39,6 @@ pub(crate) fn cut<T>(rows: &mut Vec<T>, limit: usize, bytes_of: impl Fn(&T) -> u
     let kept = rows.iter().take(limit).take_while(fits).count().max(1);
     rows.truncate(kept);
     rows.len() < count
-}
-
-fn fault(error: &(dyn std::error::Error + 'static)) -> HttpError {
-    tracing::error!(error, "a request failed");
-    HttpError::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", "Something went wrong")
 }
 
 #[cfg(test)]

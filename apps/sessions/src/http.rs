@@ -18,8 +18,8 @@ use axum::{Json, Router};
 use model::{Name, message_id};
 use serde::Deserialize;
 use serde_json::json;
-use storage::{CommitError, Lane, ReadError};
-use web::{Caller, HttpError, Page, PageRequest, Query};
+use storage::Lane;
+use web::{Caller, HttpError, Page, PageRequest, Query, unread, unstored};
 
 use crate::protocol::SessionView;
 use crate::service::{Sessions, visible};
@@ -187,28 +187,6 @@ fn cut<T>(items: Vec<T>, limit: usize, bytes_of: impl Fn(&T) -> usize) -> (Vec<T
 
 fn not_found() -> HttpError {
     HttpError::not_found("SESSION_NOT_FOUND", "Session not found")
-}
-
-fn unread(error: &ReadError) -> HttpError {
-    match error {
-        ReadError::Refused(_) | ReadError::Timeout => {
-            HttpError::unavailable("The store is busy; try again")
-        }
-        ReadError::Database(_) | ReadError::Panicked => fault(error),
-    }
-}
-
-fn unstored(error: &CommitError) -> HttpError {
-    match error {
-        CommitError::Busy => HttpError::unavailable("The store is busy; try again"),
-        CommitError::StorageFull => HttpError::unavailable("The store is full; try again later"),
-        _ => fault(error),
-    }
-}
-
-fn fault(error: &(dyn std::error::Error + 'static)) -> HttpError {
-    tracing::error!(error, "a request failed");
-    HttpError::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", "Something went wrong")
 }
 
 #[cfg(test)]

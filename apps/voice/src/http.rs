@@ -12,9 +12,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{FromRequestParts, Path, State};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
-use storage::{CommitError, ReadError};
 use web::HttpError;
 
 use crate::service::Voice;
@@ -53,28 +51,4 @@ impl<S: Send + Sync> FromRequestParts<S> for SessionId {
 /// No such session for the caller.
 pub(crate) fn not_found() -> HttpError {
     HttpError::not_found("SESSION_NOT_FOUND", "Session not found")
-}
-
-/// The answer to what was not read.
-pub(crate) fn unread(error: &ReadError) -> HttpError {
-    match error {
-        ReadError::Refused(_) | ReadError::Timeout => {
-            HttpError::unavailable("The store is busy; try again")
-        }
-        ReadError::Database(_) | ReadError::Panicked => fault(error),
-    }
-}
-
-/// The answer to what was not stored.
-pub(crate) fn unstored(error: &CommitError) -> HttpError {
-    match error {
-        CommitError::Busy => HttpError::unavailable("The store is busy; try again"),
-        CommitError::StorageFull => HttpError::unavailable("The store is full; try again later"),
-        _ => fault(error),
-    }
-}
-
-fn fault(error: &(dyn std::error::Error + 'static)) -> HttpError {
-    tracing::error!(error, "a request failed");
-    HttpError::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", "Something went wrong")
 }

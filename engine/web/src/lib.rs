@@ -5,6 +5,7 @@
 //! request's extensions; a route that takes a [`Caller`] answers 401 to everybody else.
 
 mod error;
+mod failed;
 mod input;
 mod nesting;
 mod outgoing;
@@ -12,6 +13,7 @@ mod page;
 mod problem;
 
 pub use error::{HttpError, Refused};
+pub use failed::{fault, unread, unstored};
 pub use input::{Caller, Json, Query, RequiredJson};
 pub use nesting::nesting_is_at_most;
 pub use outgoing::outgoing;

@@ -23,7 +23,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("repository", &["model", "code"]),
     ("text", &["model"]),
     ("audio", &[]),
-    ("web", &["model"]),
+    ("web", &["model", "storage"]),
     ("conversations", &["model", "hub", "storage", "web"]),
     (
         "sessions",

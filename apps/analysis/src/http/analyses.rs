@@ -17,11 +17,9 @@ use serde_json::value::RawValue;
 use storage::rusqlite::{self, Connection, Transaction};
 use storage::{CommitError, Lane};
 use tokio::sync::oneshot;
-use web::{Caller, HttpError, Page, PageRequest, Query};
+use web::{Caller, HttpError, Page, PageRequest, Query, fault, unread, unstored};
 
-use super::{
-    AnalysisId, Answer, Service, analysis_not_found, fault, unknown_cursor, unread, unstored,
-};
+use super::{AnalysisId, Answer, Service, analysis_not_found, unknown_cursor};
 use crate::pipeline::is_retryable;
 use crate::protocol::{Stage, Status};
 use crate::service::{Analyses, owned};

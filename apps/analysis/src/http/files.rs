@@ -10,9 +10,9 @@ use axum::response::IntoResponse;
 use repository::{Tree, TreeError};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
-use web::{Caller, HttpError, Query};
+use web::{Caller, HttpError, Query, fault};
 
-use super::{AnalysisId, Answer, Service, fault};
+use super::{AnalysisId, Answer, Service};
 
 /// Lines of one answer.
 const LINES_MAX: usize = 2000;

@@ -14,9 +14,9 @@ use axum::{Json, Router};
 use model::{Name, Timestamp};
 use serde::{Deserialize, Serialize};
 use storage::rusqlite::{Connection, Result as Read};
-use web::{Caller, HttpError, Page, PageRequest, Query};
+use web::{Caller, HttpError, Page, PageRequest, Query, fault, unread};
 
-use super::{AnalysisId, Answer, Service, analysis_not_found, fault, unknown_cursor, unread};
+use super::{AnalysisId, Answer, Service, analysis_not_found, unknown_cursor};
 use crate::interview::{Interview, Phase, millis, shown};
 use crate::protocol::{CurrentQuestion, InterviewSummary, Judgement, SessionType, checked_answer};
 use crate::service::{Analyses, owned};

@@ -11,10 +11,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use storage::Lane;
 use storage::rusqlite::{Connection, Result as Sql, Transaction};
-use web::{Caller, HttpError, Page, PageRequest, Query};
+use web::{Caller, HttpError, Page, PageRequest, Query, unread, unstored};
 
 use super::deals::{DealId, invalid, not_found, unknown_cursor};
-use super::{Answer, cut, unread, unstored};
+use super::{Answer, cut};
 use crate::catalogue::{Catalogue, Wrong, amount};
 use crate::protocol::Number;
 use crate::store::alerts::{self, AlertRow, Set};

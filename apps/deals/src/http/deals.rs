@@ -17,9 +17,9 @@ use model::{Name, Timestamp};
 use serde::Serialize;
 use storage::rusqlite::{Connection, Result as Read};
 use storage::{CommitError, Lane};
-use web::{Caller, HttpError, Page, PageRequest, Query, RequiredJson};
+use web::{Caller, HttpError, Page, PageRequest, Query, RequiredJson, unread, unstored};
 
-use super::{Answer, producer, unread, unstored};
+use super::{Answer, producer};
 use crate::catalogue::{Catalogue, Fields, Offer, Wrong, deal_id};
 use crate::filters::Filters;
 use crate::protocol::Number;

@@ -12,10 +12,10 @@ use model::{Timestamp, message_id};
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
-use web::{Caller, HttpError, Page, PageRequest, Query};
+use web::{Caller, HttpError, Page, PageRequest, Query, unread, unstored};
 
 use super::checks::{at_most, path_id, required, text};
-use super::{Answer, cut, producer, unread, unstored};
+use super::{Answer, cut, producer};
 use crate::mail::Mail;
 use crate::protocol::NotificationStatus;
 use crate::store::notifications::NotificationRow;

@@ -14,9 +14,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use storage::Lane;
 use storage::rusqlite::{Connection, Transaction};
-use web::{Caller, HttpError, Page, PageRequest, Query};
+use web::{Caller, HttpError, Page, PageRequest, Query, unread, unstored};
 
-use super::{Answer, unread, unstored};
+use super::Answer;
 use crate::service::Deals;
 use crate::store::rooms::{self, Added};
 

@@ -10,10 +10,10 @@ use axum::routing::{get, put};
 use axum::{Json, Router};
 use model::Timestamp;
 use serde::{Deserialize, Serialize};
-use web::{Caller, HttpError};
+use web::{Caller, HttpError, unread, unstored};
 
 use super::checks::{at_most, name, path_id, required, text};
-use super::{Answer, producer, unread, unstored};
+use super::{Answer, producer};
 use crate::mail::Mail;
 use crate::protocol::Number;
 use crate::store::tasks::{TaskPut, TaskRow};

@@ -16,9 +16,9 @@ use axum::routing::get;
 use axum::{Json, Router};
 use model::{Identity, Name};
 use serde::{Deserialize, Serialize};
+use storage::Lane;
 use storage::rusqlite::{Connection, Result as Read, Transaction};
-use storage::{CommitError, Lane, ReadError};
-use web::{Caller, HttpError, Page, PageRequest, Query};
+use web::{Caller, HttpError, Page, PageRequest, Query, fault, unread, unstored};
 
 use crate::collaboration::{Documents, Kind, TEXT_BYTES_MAX, Text};
 use crate::store::documents::{self, Draft, Facts, Listed, Logged};
@@ -336,26 +336,4 @@ fn gone(field: &str, oldest: u64) -> HttpError {
     let message = format!("Versions before {oldest} are not kept any more");
     let error = HttpError::new(StatusCode::GONE, "VERSION_GONE", message);
     HttpError { field: Some(field.to_owned()), ..error }
-}
-
-fn unread(error: &ReadError) -> HttpError {
-    match error {
-        ReadError::Refused(_) | ReadError::Timeout => {
-            HttpError::unavailable("The store is busy; try again")
-        }
-        ReadError::Database(_) | ReadError::Panicked => fault(error),
-    }
-}
-
-fn unstored(error: &CommitError) -> HttpError {
-    match error {
-        CommitError::Busy => HttpError::unavailable("The store is busy; try again"),
-        CommitError::StorageFull => HttpError::unavailable("The store is full; try again later"),
-        _ => fault(error),
-    }
-}
-
-fn fault(error: &(dyn std::error::Error + 'static)) -> HttpError {
-    tracing::error!(error, "a request about documents failed");
-    HttpError::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", "Something went wrong")
 }

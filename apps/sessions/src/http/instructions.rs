@@ -7,9 +7,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use storage::Lane;
-use web::{Caller, HttpError, Page, PageRequest, Query};
+use web::{Caller, HttpError, Page, PageRequest, Query, unread, unstored};
 
-use super::{Answer, PAGE_BYTES_MAX, Service, cut, name, unread, unstored};
+use super::{Answer, PAGE_BYTES_MAX, Service, cut, name};
 use crate::protocol::CONTENT_CHARS_MAX;
 use crate::store::{self, Added, InstructionRow};
 

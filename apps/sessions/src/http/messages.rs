@@ -6,9 +6,9 @@ use axum::Json;
 use axum::extract::State;
 use conversations::{Anchor, HistoryPage, PageAsk, ReadError, RoomRef, Side};
 use tokio::sync::oneshot;
-use web::{Caller, HttpError, Page, PageRequest, Query};
+use web::{Caller, HttpError, Page, PageRequest, Query, unread};
 
-use super::{Answer, Service, SessionId, unread};
+use super::{Answer, Service, SessionId};
 use crate::form::shown;
 use crate::protocol::StoredMessage;
 use crate::service::Sessions;

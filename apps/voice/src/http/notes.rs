@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use storage::Lane;
 use storage::rusqlite::{Connection, Result, Transaction};
-use web::{Caller, HttpError};
+use web::{Caller, HttpError, unread, unstored};
 
-use super::{Answer, Service, SessionId, not_found, unread, unstored};
+use super::{Answer, Service, SessionId, not_found};
 use crate::service::Voice;
 use crate::store::notes::{self, NOTES_MAX, NotesRow, Put};
 use crate::store::{self};

@@ -11,9 +11,9 @@ use model::{Name, message_id};
 use serde::{Deserialize, Serialize};
 use storage::Lane;
 use storage::rusqlite::{Connection, Result, Transaction};
-use web::{Caller, HttpError};
+use web::{Caller, HttpError, unread, unstored};
 
-use super::{Answer, Service, SessionId, not_found, unread, unstored};
+use super::{Answer, Service, SessionId, not_found};
 use crate::protocol::Status;
 use crate::service::Voice;
 use crate::store::{self, MEMBERS_MAX, Made, SessionRow};

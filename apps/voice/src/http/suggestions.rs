@@ -8,9 +8,9 @@ use axum::{Json, Router};
 use model::Name;
 use serde::{Deserialize, Serialize};
 use storage::rusqlite::Connection;
-use web::{Caller, HttpError};
+use web::{Caller, HttpError, unread};
 
-use super::{Answer, Service, SessionId, not_found, unread};
+use super::{Answer, Service, SessionId, not_found};
 use crate::protocol::Suggestion;
 use crate::service::Voice;
 use crate::store::{self, transcript};

@@ -9,9 +9,9 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde::{Deserialize, Serialize};
 use storage::rusqlite::{Connection, Result};
-use web::{Caller, HttpError, Page, PageRequest, Query};
+use web::{Caller, HttpError, Page, PageRequest, Query, unread};
 
-use super::{Answer, Service, SessionId, not_found, unread};
+use super::{Answer, Service, SessionId, not_found};
 use crate::protocol::TranscriptionResult;
 use crate::service::Voice;
 use crate::store::transcript::{SaidRow, page};

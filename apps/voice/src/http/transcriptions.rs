@@ -10,9 +10,9 @@ use axum::routing::post;
 use model::Name;
 use serde::Deserialize;
 use storage::rusqlite::{Connection, Result};
-use web::{Caller, HttpError, RequiredJson};
+use web::{Caller, HttpError, RequiredJson, unread, unstored};
 
-use super::{Answer, Service, SessionId, not_found, unread, unstored};
+use super::{Answer, Service, SessionId, not_found};
 use crate::protocol::{LANGUAGE_CHARS_MAX, ProcessingMode, ResultMetadata, TranscriptionResult};
 use crate::room::Room;
 use crate::service::Voice;

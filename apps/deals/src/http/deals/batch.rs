@@ -13,12 +13,12 @@ use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use storage::{CommitError, Lane};
-use web::{Caller, HttpError, RequiredJson};
+use web::{Caller, HttpError, RequiredJson, unstored};
 
 use super::{Service, invalid};
 use crate::DealEvent;
 use crate::catalogue::{Catalogue, Fields, Offer, Put, Wrong};
-use crate::http::{Answer, producer, unstored};
+use crate::http::{Answer, producer};
 
 /// Deals of one batch.
 const DEALS_MAX: usize = 1_000;
