@@ -63,6 +63,11 @@ impl Play {
             runtime: runtime.handle().clone(),
         });
         let analytics = analytics.unwrap();
+        // The first look of those that write and tell comes at once: it finds nothing yet.
+        runtime.block_on(async {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+            tokio::task::yield_now().await;
+        });
         Self { analytics, recorder, store, clock, runtime, directory, metrics }
     }
 
