@@ -99,7 +99,7 @@ async function classFigures(server, browser) {
 
 async function editor(server, browser) {
   const page = await opened(browser, server, "/class/math/essay");
-  await page.getByText(/^Version \d+, stored$/).waitFor();
+  await page.getByText(/^Saved, version \d+$/).waitFor();
   const writers = await sockets(server, "/api/collaboration/ws", 5);
   let version = 0;
   for (const writer of writers) {
@@ -113,7 +113,7 @@ async function editor(server, browser) {
     const data = { sessionId: "essay", operation: "insert", position: 0, content, version };
     writers[nth % writers.length].send(JSON.stringify({ type: "edit", data }));
   };
-  const last = page.getByText(`Version ${RATE * SECONDS}, stored`);
+  const last = page.getByText(`Saved, version ${RATE * SECONDS}`);
   return recorded(page, async () => {
     await atRate(RATE, SECONDS, write);
     await last.waitFor();

@@ -12,12 +12,13 @@ const SHORTEST = 500;
 /** A connection that held so long begins anew with its first wait: milliseconds. */
 const STABLE_AFTER = 10_500;
 const SAY_EVERY = 100;
-const PATHS = ["/analyses", "/interview", "/deals", "/chat/physics", "/class/math/essay", "/voice/talk", "/agents/", "/server"];
+const PATHS = ["/deals", "/chat/physics", "/class/math/essay", "/voice/talk", "/agents/"];
 
 export async function outage() {
   await withServed(async (server, browser) => {
     const pages = await openAll(server, browser);
-    const writer = new ChatClient("physics", { url: server.url, token: () => server.token("ben", "--name", "Ben") });
+    const token = server.token("ben", "--name", "Ben");
+    const writer = new ChatClient("physics", { url: server.url, token: () => token });
     writer.open();
     const said = say(writer);
     const all = new Map(pages.map(({ path }) => [path, []]));
@@ -88,24 +89,26 @@ function say(writer) {
   };
 }
 
-/** What the server has, and what the chat's page has been told, is what was said: each once, in order. */
+/** What the server has, and what the chat's page has been told, is what was said: each once. */
 async function compare(server, pages, said) {
-  const token = server.token("ann");
-  const stored = [];
-  for (let after = 0; ; ) {
-    const page = await ask(server, token, "GET", `/api/chat/physics/messages?after=${after}&limit=200`);
-    stored.push(...page.items.map(({ content }) => content));
-    if (page.items.length === 0) break;
-    after = page.items.at(-1).seq;
-  }
   const { page } = pages.find(({ path }) => path.startsWith("/chat"));
-  const shown = await readAll(page);
-  const judge = (list) => ({
-    lost: said.filter((text) => !list.includes(text)).length,
-    doubled: list.length - new Set(list).size,
-  });
-  line("stored", { said: said.length, ...judge(stored) });
-  line("shown", { said: said.length, ...judge(shown) });
+  for (const [name, list] of Object.entries({ stored: await stored(server), shown: await readAll(page) })) {
+    const has = new Set(list);
+    const lost = said.filter((text) => !has.has(text)).length;
+    line(name, { said: said.length, lost, doubled: list.length - has.size });
+  }
+}
+
+/** The whole history, as somebody who comes later reads it. */
+async function stored(server) {
+  const token = server.token("cem");
+  const reader = new ChatClient("physics", { url: server.url, token: () => token });
+  reader.open();
+  while (!reader.chat.value.isRead) await new Promise((resolve) => setTimeout(resolve, 50));
+  while (reader.chat.value.hasOlder) await reader.loadOlder();
+  const all = reader.chat.value.messages.map(({ content }) => content);
+  reader.close();
+  return all;
 }
 
 /** Every message that the page has, by scrolling through all of them. */

@@ -2,6 +2,7 @@
 
 export { QuintetProvider, useApi } from './provider.js';
 export { useStore } from './store.js';
+export { withNextFrame } from './frames.js';
 export { useConnection } from './connection.js';
 export { useAnalysis, useInterview } from './analysis.js';
 export { useDeals, useNotifications, useRoom } from './deals.js';

@@ -1,9 +1,18 @@
-import { ActionIcon, Button, Group, NumberInput, Popover, Stack, Tooltip } from '@mantine/core';
+import {
+  ActionIcon,
+  type ActionIconProps,
+  Button,
+  type ElementProps,
+  Group,
+  NumberInput,
+  Popover,
+  Stack,
+} from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconBellFilled, IconBellPlus } from '@tabler/icons-react';
 import { useApi } from '@quintet/react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, type ReactNode, useState } from 'react';
+import { type FormEvent, type ReactNode, type Ref, useEffect, useRef, useState } from 'react';
 import { Fault } from '../../parts/fault.js';
 import { money } from '../../parts/money.js';
 import type { Shown } from './merge.js';
@@ -17,31 +26,67 @@ export function AlertButton({
   /** What the price is to fall below, where somebody asked for it. */
   readonly below: number | undefined;
 }): ReactNode {
+  const [isAsked, setIsAsked] = useState(false);
+  if (isAsked) return <Asking deal={deal} below={below} />;
+  // Most are never pressed, and rows come and go: what opens is made when it is asked for.
+  return <Bell deal={deal} below={below} onClick={() => setIsAsked(true)} />;
+}
+
+/** The button, with what opens beside it. */
+function Asking({
+  deal,
+  below,
+}: {
+  readonly deal: Shown;
+  readonly below: number | undefined;
+}): ReactNode {
   const [isOpen, setIsOpen] = useState(false);
-  const isSet = below !== undefined;
-  const words = isSet
-    ? `You hear when it is below ${money(below, deal.currency)}`
-    : 'Tell me when it gets cheaper';
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    // In the place of the one that was pressed: here the focus comes back to.
+    button.current?.focus();
+    setIsOpen(true);
+  }, []);
   return (
     <Popover opened={isOpen} onChange={setIsOpen} trapFocus returnFocus withArrow position="left">
       <Popover.Target>
-        <Tooltip label={words} disabled={isOpen}>
-          <ActionIcon
-            variant="subtle"
-            color={isSet ? 'indigo' : 'gray'}
-            size="lg"
-            aria-label={`Tell me when ${deal.title} gets cheaper`}
-            aria-pressed={isSet}
-            onClick={() => setIsOpen(!isOpen)}
-          >
-            {isSet ? <IconBellFilled size={18} /> : <IconBellPlus size={18} stroke={1.6} />}
-          </ActionIcon>
-        </Tooltip>
+        <Bell ref={button} deal={deal} below={below} onClick={() => setIsOpen(!isOpen)} />
       </Popover.Target>
       <Popover.Dropdown>
         <Bound deal={deal} below={below} onDone={() => setIsOpen(false)} />
       </Popover.Dropdown>
     </Popover>
+  );
+}
+
+/** What a button of Mantine's takes, and what opens beside it gives it. */
+type ButtonProps = ActionIconProps &
+  ElementProps<'button', keyof ActionIconProps> & { readonly ref?: Ref<HTMLButtonElement> };
+
+function Bell({
+  deal: { title, currency },
+  below,
+  ...button
+}: {
+  readonly deal: Shown;
+  readonly below: number | undefined;
+} & ButtonProps): ReactNode {
+  const isSet = below !== undefined;
+  const words = isSet
+    ? `You hear when it is below ${money(below, currency)}`
+    : 'Tell me when it gets cheaper';
+  return (
+    <ActionIcon
+      variant="subtle"
+      color={isSet ? 'indigo' : 'gray'}
+      size="lg"
+      title={words}
+      aria-label={`Tell me when ${title} gets cheaper`}
+      aria-pressed={isSet}
+      {...button}
+    >
+      {isSet ? <IconBellFilled size={18} /> : <IconBellPlus size={18} stroke={1.6} />}
+    </ActionIcon>
   );
 }
 

@@ -2,7 +2,7 @@ import './deals.css';
 import { Anchor, Badge, Card, Group, SegmentedControl, Skeleton, Table, Text } from '@mantine/core';
 import { useApi } from '@quintet/react';
 import { useQuery } from '@tanstack/react-query';
-import { type ReactNode, useMemo } from 'react';
+import { type ReactNode, memo, useMemo } from 'react';
 import { money, percent } from '../../parts/money.js';
 import { When, useNow } from '../../parts/when.js';
 import { AlertButton } from './alert-button.js';
@@ -102,7 +102,7 @@ function useAlerts(): ReadonlyMap<string, number> {
   );
 }
 
-function Row({
+const Row = memo(function Row({
   deal,
   below,
 }: {
@@ -152,7 +152,7 @@ function Row({
       </Table.Td>
     </Table.Tr>
   );
-}
+});
 
 function Price({
   deal: { price, originalPrice, discount, currency },

@@ -22,10 +22,21 @@ export function merged(
     const read = all.get(deal.dealId);
     // What was read after an outage may be newer than what was told before it; told times have no fractions.
     if (read !== undefined && timeOf(read) >= timeOf(deal) + 1_000) continue;
-    if (meets(deal, filters)) all.set(deal.dealId, { ...deal, isNew: true });
+    if (meets(deal, filters)) all.set(deal.dealId, asNew(deal));
     else all.delete(deal.dealId);
   }
   return [...all.values()];
+}
+
+const news = new WeakMap<Deal, Shown>();
+
+/** The same object for the same deal: a row that shows it is not rendered again. */
+function asNew(deal: Deal): Shown {
+  const known = news.get(deal);
+  if (known !== undefined) return known;
+  const shown = { ...deal, isNew: true };
+  news.set(deal, shown);
+  return shown;
 }
 
 /** Whether a deal meets all wishes, as the server judges it: what was told of older wishes is told still. */
@@ -35,8 +46,9 @@ export function meets(
 ): boolean {
   const isOneOf = (wanted: readonly string[], is: string) =>
     wanted.length === 0 || wanted.some((one) => folded(one) === folded(is));
-  const words = phrase(title);
   const keywords = listed(filters.keywords);
+  // Taking a title apart takes long, for thousands.
+  const words = keywords.length === 0 ? '' : phrase(title);
   return (
     price >= (filters.minPrice ?? 0) &&
     price <= (filters.maxPrice ?? Number.POSITIVE_INFINITY) &&

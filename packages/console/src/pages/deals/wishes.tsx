@@ -1,6 +1,6 @@
 import { Autocomplete, Button, NumberInput, TagsInput } from '@mantine/core';
 import type { Filters } from '@quintet/client/deals';
-import type { ReactNode } from 'react';
+import { type ReactNode, memo, useMemo } from 'react';
 import type { Shown } from './merge.js';
 
 /** What somebody wants to see, as they write it. */
@@ -25,13 +25,38 @@ const OFFERED_MAX = 50;
 
 /** What somebody wants to see; all of it must hold. */
 export function Wishes({
-  wishes,
   deals,
-  onChange,
+  ...form
 }: {
   readonly wishes: Written;
   /** Their categories and merchants are offered. */
   readonly deals: readonly Shown[];
+  readonly onChange: (wishes: Written) => void;
+}): ReactNode {
+  const categories = useNames(deals.map(({ category }) => category));
+  const merchants = useNames(deals.map(({ merchant }) => merchant));
+  return <Form {...form} categories={categories} merchants={merchants} />;
+}
+
+/** The names in their order; the same array as long as there are as many, for prices change all the time. */
+function useNames(all: readonly string[]): string[] {
+  const names = new Set(all);
+  return useMemo(
+    () => [...names].sort(new Intl.Collator().compare).slice(0, OFFERED_MAX),
+    [names.size],
+  );
+}
+
+/** The boxes, which stay as they are while deals come and go. */
+const Form = memo(function Form({
+  wishes,
+  categories,
+  merchants,
+  onChange,
+}: {
+  readonly wishes: Written;
+  readonly categories: string[];
+  readonly merchants: string[];
   readonly onChange: (wishes: Written) => void;
 }): ReactNode {
   const change = (part: Partial<Written>) => onChange({ ...wishes, ...part });
@@ -41,14 +66,14 @@ export function Wishes({
       <Autocomplete
         label="Category"
         placeholder="any"
-        data={names(deals.map(({ category }) => category))}
+        data={categories}
         value={wishes.category}
         onChange={(category) => change({ category })}
       />
       <Autocomplete
         label="Merchant"
         placeholder="any"
-        data={names(deals.map(({ merchant }) => merchant))}
+        data={merchants}
         value={wishes.merchant}
         onChange={(merchant) => change({ merchant })}
       />
@@ -86,10 +111,7 @@ export function Wishes({
       )}
     </div>
   );
-}
-
-const names = (all: readonly string[]): string[] =>
-  [...new Set(all)].sort((one, other) => one.localeCompare(other)).slice(0, OFFERED_MAX);
+});
 
 /** The wishes as the server takes them. */
 export function toFilters({
