@@ -15,6 +15,9 @@ test("an agent's answer has code in it, and both people of the session read it",
     const title = "A review of my list code";
     const ann = await enter(browser, server, "Ann", "/agents");
     await begin(ann, "Code review", title);
+    await ann.getByRole("link", { name: "All sessions" }).click();
+    await ann.getByRole("link", { name: title }).click();
+    await live(ann);
     const sessionId = ann.url().split("/").at(-1);
     const path = `/api/sessions/${sessionId}/members`;
     await ask(server, server.token("Ann"), "POST", path, { userId: "Ben" });

@@ -116,8 +116,12 @@ export async function windowOf(browser, options = {}) {
 }
 
 /** Somebody who has signed in by name, and looks at the page of that address. */
-export async function enter(browser, { url }, name, path, options) {
-  const page = await windowOf(browser, options);
+export async function enter(browser, server, name, path, options) {
+  return signIn(await windowOf(browser, options), server, name, path);
+}
+
+/** Signs in by name in a window that is empty. */
+export async function signIn(page, { url }, name, path) {
   page.who = name;
   await page.goto(`${url}/#${path}`);
   await page.getByLabel("Your name").fill(name);

@@ -3,13 +3,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ask, enter, until, withConsole } from "./browser.js";
+import { ask, cut, enter, lineTo, until, withConsole } from "./browser.js";
 import { judge } from "./judge.js";
 
 test("two people who type at once over a kill of the server end with one text", async () => {
   await withConsole(async (server, browser) => {
     const path = "/class/math/essay";
-    const ann = await enter(browser, server, "Ann", path);
+    const line = await lineTo(server);
+    const ann = await enter(browser, line, "Ann", path);
     await editor(ann).waitFor();
     await stored(ann);
     const ben = await enter(browser, server, "Ben", path);
@@ -31,18 +32,19 @@ test("two people who type at once over a kill of the server end with one text", 
     await typing;
     await Promise.all([stored(ann), stored(ben)]);
 
-    const wanted =
+    let wanted =
       "A title that Ann writes. The first line is Ann's 😀.\n" +
       "The second is Ben's: and Ben goes on to the end.";
-    const token = server.token("Ann");
-    const kept = async () => (await ask(server, token, "GET", "/api/documents/essay")).content;
-    for (const [who, read] of [
-      ["Ann", () => textOf(ann)],
-      ["Ben", () => textOf(ben)],
-      ["the server", kept],
-    ]) {
-      await until(read, (text) => text === wanted, `${who} has another text`);
-    }
+    await reads(server, [ann, ben], wanted);
+
+    await cut(ann, line, async () => {
+      await ann.keyboard.type("Without a network. ");
+      await ben.keyboard.type(" He is not alone.");
+      await stored(ben);
+    });
+    await stored(ann);
+    wanted = wanted.replace("writes. ", "writes. Without a network. ") + " He is not alone.";
+    await reads(server, [ann, ben], wanted);
     await ann.getByLabel("Engagement, people active in 5 min:").waitFor();
     await judge(ann);
 
@@ -55,6 +57,16 @@ test("two people who type at once over a kill of the server end with one text", 
     await judge(ben);
   });
 });
+
+/** The server and all the pages have this text. */
+async function reads(server, pages, wanted) {
+  const token = server.token("Ann");
+  const kept = async () => (await ask(server, token, "GET", "/api/documents/essay")).content;
+  await until(kept, (text) => text === wanted, "the server has another text");
+  for (const page of pages) {
+    await until(() => textOf(page), (text) => text === wanted, `${page.who} has another text`);
+  }
+}
 
 const editor = (page) => page.getByLabel("Text of essay");
 const stored = (page) => page.getByText(/^Saved, version [\d,.]+$/).waitFor();

@@ -1,23 +1,14 @@
-// A board that two people look at while a producer changes prices.
+// A board that two people look at while a producer changes prices, and the bell that tells them.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ask, enter, until, withConsole } from "./browser.js";
+import { ask, cut, enter, lineTo, step, until, withConsole } from "./browser.js";
+import { judge } from "./judge.js";
 
 test("a price that falls moves up the board of everybody, and rings the bell of who asked for it", async () => {
   await withConsole(async (server, browser) => {
-    const shop = server.token("shop", "--role", "publisher");
-    const put = (dealId, title, price) =>
-      ask(server, shop, "PUT", `/api/deals/${dealId}`, {
-        title,
-        price,
-        category: "home",
-        merchant: "Lux",
-        originalPrice: 100,
-        currency: "EUR",
-        url: `https://shop.example/${dealId}`,
-      });
+    const { put } = shopOf(server);
     await put("lamp", "Lamp", 60);
     await put("kettle", "Kettle", 80);
     const ann = await enter(browser, server, "Ann", "/deals");
@@ -41,6 +32,7 @@ test("a price that falls moves up the board of everybody, and rings the bell of 
     await ann.getByRole("button", { name: "Notifications, 1 unread" }).click();
     const list = ann.getByRole("log", { name: "Notifications" });
     await list.getByText("€40.00, below your €50.00").waitFor();
+    await judge(ann);
     await ann.keyboard.press("Escape");
     await ann.getByRole("button", { name: "Notifications", exact: true }).waitFor();
     await ben.getByRole("button", { name: "Notifications", exact: true }).waitFor();
@@ -52,5 +44,102 @@ test("a price that falls moves up the board of everybody, and rings the bell of 
     assert.deepEqual([...ann.faults, ...ben.faults], []);
   });
 });
+
+test("what changes while the server or somebody is away stands on the board afterwards, and rings once", async (t) => {
+  await withConsole(async (server, browser) => {
+    const { put, send } = shopOf(server);
+    await put("lamp", "Lamp", 60);
+    await put("kettle", "Kettle", 80);
+    const line = await lineTo(server);
+    const ann = await enter(browser, line, "Ann", "/deals");
+    const ben = await enter(browser, server, "Ben", "/deals");
+    const token = server.token("Ann");
+    await ask(server, token, "PUT", "/api/price-alerts/kettle", { below: 50 });
+    const board = (...wanted) => same(server, [ann, ben], wanted);
+    await board("Lamp €60.00", "Kettle €80.00");
+
+    await step(t, "killed: what is put before the pages are back stands on them", async () => {
+      await server.restart();
+      await put("kettle", "Kettle", 70);
+      await put("mug", "Mug", 10);
+      await board("Mug €10.00", "Lamp €60.00", "Kettle €70.00");
+    });
+
+    await step(t, "the network of one is cut: what changes, comes and goes meanwhile", async () => {
+      await cut(ann, line, async () => {
+        await put("kettle", "Kettle", 40);
+        await put("vase", "Vase", 55);
+        await send("DELETE", "/api/deals/lamp");
+        await send("POST", "/api/users/Ann/notifications", { title: "Your parcel", body: "It is there." });
+        await same(server, [ben], ["Mug €10.00", "Kettle €40.00", "Vase €55.00"]);
+      });
+      await board("Mug €10.00", "Kettle €40.00", "Vase €55.00");
+    });
+
+    await step(t, "the bell has told who was away of both, once, and of nothing anybody else", async () => {
+      await bell(ann, 2).click();
+      const list = ann.getByRole("log", { name: "Notifications" });
+      await list.getByText("€40.00, below your €50.00").waitFor();
+      await list.getByText("Your parcel").first().waitFor();
+      assert.equal(await list.getByText("It is there.").count(), 1);
+      assert.equal(await list.getByText("below your").count(), 1);
+      await bell(ben, 0).waitFor();
+    });
+
+    await step(t, "what was read stays so, over a kill and on a page that loads anew", async () => {
+      await ann.getByRole("button", { name: "mark Your parcel as read" }).click();
+      const read = async () => (await ask(server, token, "GET", "/api/notifications")).items;
+      await until(read, ([one, ...more]) => one.status === "read" && more.length === 0, "it is not read");
+      await ann.keyboard.press("Escape");
+      await server.restart();
+      await board("Mug €10.00", "Kettle €40.00", "Vase €55.00");
+      await bell(ann, 0).waitFor();
+      await ann.reload();
+      await board("Mug €10.00", "Kettle €40.00", "Vase €55.00");
+      await bell(ann, 0).waitFor();
+    });
+  });
+});
+
+/** Who puts deals. */
+function shopOf(server) {
+  const token = server.token("shop", "--role", "publisher");
+  const send = (...request) => ask(server, token, ...request);
+  const put = (dealId, title, price) =>
+    send("PUT", `/api/deals/${dealId}`, {
+      title,
+      price,
+      category: "home",
+      merchant: "Lux",
+      originalPrice: 100,
+      currency: "EUR",
+      url: `https://shop.example/${dealId}`,
+    });
+  return { put, send };
+}
+
+/** The server has these deals and no others, and so have the pages, each once, in this order. */
+async function same(server, pages, wanted) {
+  const { items } = await ask(server, server.token("Ann"), "GET", "/api/deals");
+  const kept = items.map(({ title, price }) => `${title} €${price.toFixed(2)}`);
+  assert.deepEqual(kept.sort(), [...wanted].sort());
+  for (const page of pages) {
+    await page.getByRole("main").getByRole("status", { name: "live:" }).waitFor();
+    await until(() => rowsOf(page), (rows) => rows.join() === wanted.join(), `${page.who} has another board`);
+  }
+}
+
+async function rowsOf(page) {
+  const texts = await page.getByRole("table", { name: "Deals" }).locator("tbody tr").allInnerTexts();
+  return texts.map((text) => {
+    const [title] = text.split("\n");
+    return `${title.trim()} ${/€[\d.]+/.exec(text)?.[0]}`;
+  });
+}
+
+const bell = (page, unread) => {
+  const name = unread === 0 ? "Notifications" : `Notifications, ${unread} unread`;
+  return page.getByRole("button", { name, exact: true });
+};
 
 const titles = (page) => page.getByRole("table", { name: "Deals" }).getByRole("link").allInnerTexts();

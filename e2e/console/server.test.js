@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { enter, enterByLink, until, withConsole } from "./browser.js";
+import { ask, cut, enter, enterByLink, lineTo, until, withConsole } from "./browser.js";
 import { judge } from "./judge.js";
 
 test("an administrator sees who is connected, and ends a connection after a question", async () => {
@@ -48,6 +48,39 @@ test("an administrator sees who is connected, and ends a connection after a ques
   });
 });
 
+test("the page of a server that was killed, or is out of reach, is live again by itself", async () => {
+  await withConsole(async (server, browser) => {
+    const line = await lineTo(server);
+    const ben = await enter(browser, server, "Ben", "/chat/physics");
+    const admin = await enterByLink(browser, line, server.token("admin", "--role", "admin"));
+    await admin.getByRole("link", { name: "Server" }).click();
+    const bens = admin.getByRole("button", { name: "Disconnect Ben from learning" });
+    const since = admin.getByRole("row").filter({ has: bens }).locator("time");
+    await bens.waitFor();
+    const before = await since.getAttribute("datetime");
+
+    await server.restart(() => admin.getByRole("banner").getByText("The server is away.").waitFor());
+    await until(() => since.getAttribute("datetime"), (now) => now > before, "it is the connection of before");
+    assert.equal(await bens.count(), 1);
+    await admin.getByText("The server is away.").first().waitFor({ state: "detached" });
+
+    const other = await enter(browser, server, "Cem", "/chat/physics");
+    await admin.getByRole("button", { name: "Disconnect Cem from learning" }).waitFor();
+    await cut(admin, line, async () => {
+      await admin.getByText("You are offline.").waitFor();
+      await other.close();
+      await ben.getByRole("link", { name: "Agents" }).click();
+    });
+    await bens.waitFor({ state: "detached" });
+    await admin.getByRole("button", { name: "Disconnect Cem from learning" }).waitFor({ state: "detached" });
+    // What is shown is what the server says.
+    const token = server.token("admin", "--role", "admin");
+    const { items } = await ask(server, token, "GET", "/api/connections");
+    const rows = admin.getByRole("table", { name: "Connections", exact: true }).locator("tbody tr");
+    await until(() => rows.count(), (count) => count === items.length, `not ${items.length} are shown`);
+  });
+});
+
 test("a hidden page asks for nothing", async () => {
   await withConsole(async (server, browser) => {
     const admin = await enterByLink(browser, server, server.token("admin", "--role", "admin"));
@@ -55,15 +88,24 @@ test("a hidden page asks for nothing", async () => {
     admin.on("request", (request) => {
       if (new URL(request.url()).pathname === "/api/stats") asked += 1;
     });
+    await admin.clock.install();
+    await admin.reload();
     await admin.getByRole("link", { name: "Server" }).click();
-    await until(() => asked, (count) => count >= 3, "it does not ask anew");
-    await admin.evaluate(() => {
-      Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true });
-      document.dispatchEvent(new Event("visibilitychange"));
-    });
-    await admin.waitForTimeout(3_000);
+    await until(() => asked, (count) => count >= 2, "it does not ask anew");
+    await isSeen(admin, false);
+    // What was on its way has come back.
+    await admin.clock.runFor("00:10");
     const before = asked;
-    await admin.waitForTimeout(5_000);
+    await admin.clock.runFor("01:00");
     assert.equal(asked, before);
+    await isSeen(admin, true);
+    await admin.clock.runFor("00:10");
+    await until(() => asked, (count) => count > before, "it asks no more");
   });
 });
+
+const isSeen = (page, is) =>
+  page.evaluate((state) => {
+    Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+  }, is ? "visible" : "hidden");

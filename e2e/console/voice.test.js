@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 
-import { PATIENCE_MS, browserWith, enter, withConsole } from "./browser.js";
+import { PATIENCE_MS, ask, browserWith, cut, enter, lineTo, step, until, withConsole } from "./browser.js";
 import { judge } from "./judge.js";
 
 const FLAGS = [
@@ -71,6 +71,74 @@ test("who may not use their microphone is told so, and reads along", async () =>
     { browserFlags: ["--use-fake-device-for-media-stream", "--deny-permission-prompts"] },
   );
 });
+
+test("what is said while the server or somebody is away is read afterwards, once", async (t) => {
+  await withConsole(async (server, browser) => {
+    const line = await lineTo(server);
+    const ann = await joined(browser, line, "Ann", {});
+    const ben = await joined(browser, server, "Ben", {});
+    const both = [ann, ben];
+    const publisher = server.token("speech", "--role", "publisher");
+    const path = "/api/voice/sessions/talk/transcriptions";
+    const said = [];
+    /** A speech engine of somebody else's has heard this. */
+    const hears = async (userId, text, more = {}) => {
+      await ask(server, publisher, "POST", path, { userId, text, ...more });
+      if (more.isFinal !== false) said.push(text);
+    };
+    const read = async (pages) => {
+      for (const page of pages) {
+        await live(page);
+        await until(() => linesOf(page), (lines) => lines.join("|") === said.join("|"), `${page.who} reads something else`);
+      }
+    };
+
+    await step(t, "both read what each says", async () => {
+      await hears("Ann", "I have built a bridge.");
+      await hears("Ben", "And what did it carry?");
+      await read(both);
+      await judge(ann);
+    });
+
+    await step(t, "killed: both come back, see each other, and have all that was said", async () => {
+      await server.restart();
+      await hears("Ann", "Trains, at first.");
+      await Promise.all(both.map(live));
+      await hears("Ben", "At first?");
+      await read(both);
+      const people = (page) => page.getByRole("status", { name: "Who is here" }).innerText();
+      for (const page of both) {
+        await until(() => people(page), (text) => /Ann|Ben|1 /.test(text), "nobody else is here");
+      }
+    });
+
+    await step(t, "the network of one is cut in the middle of a sentence", async () => {
+      const itemId = "a-sentence";
+      await hears("Ben", "Then what", { itemId, isFinal: false });
+      await linesOf(ann);
+      await until(() => linesOf(ann), (lines) => lines.at(-1)?.startsWith("Then what"), "it is not heard");
+      await cut(ann, line, async () => {
+        await hears("Ben", "Then what came over it?", { itemId });
+        await hears("Ben", "I cannot hear you.");
+        await read([ben]);
+      });
+      await read(both);
+    });
+
+    await step(t, "the server has the same", async () => {
+      const kept = await ask(server, server.token("Ann"), "GET", "/api/voice/sessions/talk/transcript?format=json");
+      assert.deepEqual(kept.items.map(({ text }) => text), said);
+    });
+  });
+});
+
+const live = (page) => page.getByRole("main").getByRole("status", { name: "live:" }).waitFor();
+
+/** What was said, without who said it and when. */
+async function linesOf(page) {
+  const lines = (await page.getByRole("log", { name: "What was said" }).innerText()).split("\n");
+  return lines.map((line) => line.trim()).filter((line) => /[.?…]$/.test(line) && !/^Speak, and/.test(line));
+}
 
 /** Whoever has no notes yet is told so by 404, which a browser writes down. */
 const isFault = (text) => !/404.*\/notes$/.test(text);

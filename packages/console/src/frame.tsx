@@ -15,6 +15,7 @@ import { type ReactNode, useRef } from 'react';
 import { Link, useLocation } from 'wouter';
 import { Place } from './frame/place.js';
 import { Person } from './frame/person.js';
+import { useReturn } from './frame/return.js';
 import { WindowTitle } from './frame/window-title.js';
 import { Bell } from './parts/bell.js';
 import { useTrouble } from './parts/trouble.js';
@@ -32,6 +33,7 @@ export function Frame({ who }: { readonly who: SignedIn }): ReactNode {
   const routes = ROUTES.filter(({ role }) => role === undefined || who.roles.includes(role));
   const route = ROUTES.find((one) => isAt(one, location));
   const trouble = useTrouble();
+  useReturn();
   const menu = useMenu();
   return (
     <AppShell

@@ -30,3 +30,9 @@ it('what was missed while one was away stands where it was said', () => {
   const ids = merged([said('b', 5)], [said('a', 1), said('c', 9)]).map(({ itemId }) => itemId);
   expect(ids).toEqual(['a', 'b', 'c']);
 });
+
+it('what was still being heard when one was cut off is as it was kept', () => {
+  const begun = { ...said('b', 5, 'And then'), isFinal: false };
+  const texts = merged([said('b', 5, 'And then it stood.')], [said('a', 1), begun]);
+  expect(texts.map(({ text }) => text)).toEqual(['a', 'And then it stood.']);
+});

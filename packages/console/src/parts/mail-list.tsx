@@ -30,7 +30,14 @@ export function MailList({
           Notifications
         </Title>
         {unread.length > 1 && (
-          <Button size="compact-xs" variant="subtle" onClick={readAll}>
+          <Button
+            size="compact-xs"
+            variant="subtle"
+            onClick={({ currentTarget }) => {
+              currentTarget.closest<HTMLElement>('[role="dialog"]')?.focus();
+              readAll();
+            }}
+          >
             Mark all as read
           </Button>
         )}
@@ -113,7 +120,11 @@ function Item({
           size="compact-xs"
           variant="default"
           aria-label={`Read: mark ${title} as read`}
-          onClick={onRead}
+          onClick={({ currentTarget }) => {
+            // The button goes, and the keyboard stays in the list.
+            currentTarget.closest<HTMLElement>('[role="dialog"]')?.focus();
+            onRead();
+          }}
         >
           Read
         </Button>

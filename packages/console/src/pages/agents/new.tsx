@@ -1,7 +1,7 @@
 import { Button, Card, Group, Radio, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useApi } from '@quintet/react';
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { useLocation } from 'wouter';
 import { Fault } from '../../parts/fault.js';
@@ -10,6 +10,7 @@ import { AGENTS, type Agent } from './agents.js';
 /** Where an agent is chosen, and a session with it begins. */
 export function NewSession(): ReactNode {
   const api = useApi();
+  const queries = useQueryClient();
   const [, navigate] = useLocation();
   const [type, setType] = useState('socratic');
   const [title, setTitle] = useState('');
@@ -18,7 +19,10 @@ export function NewSession(): ReactNode {
       const named = title.trim() === '' ? {} : { title: title.trim() };
       return api.send<{ id: string }>('POST', '/api/sessions', { type, ...named });
     },
-    onSuccess: ({ id }) => navigate(`/agents/${encodeURIComponent(id)}`),
+    onSuccess: ({ id }) => {
+      void queries.invalidateQueries({ queryKey: ['sessions'] });
+      navigate(`/agents/${encodeURIComponent(id)}`);
+    },
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();

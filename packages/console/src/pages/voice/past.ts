@@ -30,11 +30,13 @@ export function useKept(sessionId: string, isJoined: boolean, isRefused: boolean
   });
 }
 
-/** What was said before this page was open, and the names of who said it. */
+/** What was said before this page was open or while it was away, and the names of who said it. */
 export function usePast(
   sessionId: string,
   isWanted: boolean,
   strangers: string,
+  /** When the session was joined last. */
+  joinedAt: number | undefined,
 ): { readonly utterances: readonly Spoken[]; readonly names: ReadonlyMap<string, string> } {
   const api = useApi();
   const path = `/api/voice/sessions/${encodeURIComponent(sessionId)}/transcript`;
@@ -65,6 +67,10 @@ export function usePast(
     // Somebody speaks whose name nobody told: what they said is kept with it.
     if (isWanted && strangers !== '') void refetch();
   }, [isWanted, strangers, refetch]);
+  useEffect(() => {
+    // Nobody tells again what was said before one came back.
+    if (isWanted && joinedAt !== undefined) void refetch();
+  }, [isWanted, joinedAt, refetch]);
   return data;
 }
 
@@ -76,13 +82,18 @@ function absent(error: unknown): null {
   throw error;
 }
 
-/** What was kept and what was told since, each utterance once, in the order in which they began. */
+/**
+ * What was kept and what was told since, each utterance once, in the order in which they began. What was still
+ * being heard when one was cut off is as it was kept.
+ */
 export function merged(
   past: readonly Utterance[],
   told: readonly Utterance[],
 ): readonly Utterance[] {
-  const known = new Set(told.map(({ itemId }) => itemId));
-  const before = past.filter(({ itemId }) => !known.has(itemId));
-  if (before.length === 0) return told;
-  return [...before, ...told].sort((a, b) => a.startTime - b.startTime);
+  const finals = new Set(told.filter(({ isFinal }) => isFinal).map(({ itemId }) => itemId));
+  const kept = past.filter(({ itemId }) => !finals.has(itemId));
+  if (kept.length === 0) return told;
+  const known = new Set(kept.map(({ itemId }) => itemId));
+  const others = told.filter(({ itemId }) => !known.has(itemId));
+  return [...kept, ...others].sort((a, b) => a.startTime - b.startTime);
 }

@@ -78,7 +78,8 @@ function Talk({
 }): ReactNode {
   const { session, client, connection } = joined;
   const { microphone, toggle } = useMicrophone(client, isEnded);
-  const { transcript, nameOf, own } = useSaid(session, sessionId, isEnded);
+  const joinedAt = connection.status === 'subscribed' ? connection.since : undefined;
+  const { transcript, nameOf, own } = useSaid(session, sessionId, isEnded, joinedAt);
   return (
     <>
       {isEnded && (
@@ -122,14 +123,20 @@ function Talk({
 }
 
 /** What was said, kept and told, and what those are called who said it. */
-function useSaid(session: VoiceSession, sessionId: string, isEnded: boolean) {
+function useSaid(
+  session: VoiceSession,
+  sessionId: string,
+  isEnded: boolean,
+  joinedAt: number | undefined,
+) {
   const own = useStore(signedIn);
   const { people } = session;
   const isStranger = (userId: string) =>
     userId !== own?.userId && (people.get(userId) ?? userId) === userId;
   const finals = session.transcript.filter(({ isFinal }) => isFinal);
   const strangers = [...new Set(finals.map(({ userId }) => userId).filter(isStranger))].join();
-  const past = usePast(sessionId, isEnded || session.status !== undefined, strangers);
+  const isKnown = isEnded || session.status !== undefined;
+  const past = usePast(sessionId, isKnown, strangers, joinedAt);
   const told = isEnded ? finals : session.transcript;
   const nameOf = (userId: string): string => {
     if (userId === own?.userId) return own.name;
