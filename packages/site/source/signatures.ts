@@ -36,6 +36,7 @@ const REACT = [
   'voice',
   'sessions',
   'store',
+  'frames',
 ];
 /** What only the packages themselves need of those. */
 const INTERNAL = new Set([

@@ -198,7 +198,7 @@ impl Lesson for Editing {
                 if !self.is_in_time(id, guest, context) {
                     return;
                 }
-                self.edit(edit, id, context)
+                self.edit(edit, id, guest, context)
             }
             Action::Cursor(cursor) => self.show_cursor(&cursor, guest, context),
             Action::Join { session_id, role } => {

@@ -176,20 +176,23 @@ impl Writing {
         }
         let ticket = context.begin();
         let update = Bytes::copy_from_slice(update);
+        let doer = self.context_id.clone().zip(self.identity.clone());
+        let learning = Arc::clone(&self.learning);
         stay.live.take(update, stay.author.clone(), move |taken| {
+            // Here, for the connection may be gone by now: what was edited counts all the same.
+            if let (Ok(Taken { is_change: true, .. }), Some((name, identity))) = (&taken, &doer) {
+                learning.analytics.note(name, &identity.user_id);
+            }
             ticket.resume(|writing: &mut Self, context| writing.taken(taken, context));
         });
     }
 
     /// An update is stored, or is not.
     fn taken(&mut self, taken: Result<Taken, Trouble>, context: &mut Context<'_>) {
-        let Taken { is_change, lacking } = match taken {
+        let Taken { lacking, .. } = match taken {
             Ok(taken) => taken,
             Err(trouble) => return self.give_up(trouble, context),
         };
-        if let (true, Some(name), Some(identity)) = (is_change, &self.context_id, &self.identity) {
-            self.learning.analytics.note(name, &identity.user_id);
-        }
         let is_whole = lacking.is_none();
         let was_asked = std::mem::replace(&mut self.is_asked, !is_whole);
         // Asked once: its answer may lack the same, as it does where the client lacks it too.

@@ -1,6 +1,7 @@
 //! Figures of a class against a naive recount of the same events, before and after a stop.
 
 use std::collections::{BTreeMap, HashSet};
+use std::time::Duration;
 
 use model::Timestamp;
 use serde_json::{Value, json};
@@ -240,4 +241,28 @@ async fn figures_are_what_a_recount_of_the_same_events_says_also_after_a_stop() 
     report(&server, &mut dice, &mut recount).await;
     check_now(&server, &recount).await;
     check_series(&server, &recount).await;
+}
+
+#[tokio::test]
+async fn an_edit_counts_also_where_its_author_is_gone_before_it_is_answered() {
+    let server = crate::start(&[]);
+    let counted = async |server: &TestServer| -> u64 {
+        let points = points(server, "activity", "1h").await;
+        points.iter().map(|point| point["count"].as_u64().unwrap()).sum()
+    };
+    let mut sent = 0;
+    for user in PEOPLE {
+        let mut pages = open(&server, "/api/collaboration/ws", user).await;
+        pages.send(&json!({"type": "join_session", "data": {"sessionId": "notes"}})).await;
+        let version = pages.expect("session_joined").await["data"]["version"].clone();
+        let edit =
+            json!({"operation": "insert", "position": 0, "content": "x", "version": version});
+        pages.send(&json!({"type": "edit", "data": edit})).await;
+        sent += 1;
+        drop(pages);
+        while counted(&server).await < sent {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        assert_eq!(counted(&server).await, sent);
+    }
 }

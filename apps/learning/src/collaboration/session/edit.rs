@@ -30,14 +30,21 @@ impl Editing {
         &mut self,
         edit: Edit,
         id: Option<&str>,
+        guest: &Guest<'_>,
         context: &mut Context<'_>,
     ) -> Result<(), Refusal> {
         let Edit { session_id, splice, version: base } = edit;
+        let class = self.context_id.clone();
         let place = self.place(session_id.as_ref())?;
         let client_id: Option<Arc<str>> = id.map(Into::into);
         let sent = Sent { document: Arc::clone(place.id()), base, id: client_id.clone() };
+        let (learning, user) = (Arc::clone(guest.learning), Arc::clone(&guest.identity.user_id));
         let ticket = context.begin();
         place.seat.edit(NewEdit { splice, base, client_id }, move |answer| {
+            // Here, for the connection may be gone by now: what was edited counts all the same.
+            if let (Ok(Answer::Made(_)), Some(name)) = (&answer, &class) {
+                learning.analytics.note(name, &user);
+            }
             ticket.resume(|entrance: &mut Entrance<Self>, context| {
                 let Some((editing, guest)) = entrance.at_work() else { return };
                 editing.answer(answer, sent, &guest, context);
@@ -60,9 +67,6 @@ impl Editing {
             Ok(Answer::Made(Made { version, .. })) => {
                 let (connection, document) = (context.connection, &sent.document);
                 tracing::trace!(%connection, %document, version, "connection edited document");
-                if let Some(name) = &self.context_id {
-                    guest.learning.analytics.note(name, &guest.identity.user_id);
-                }
             }
             Ok(Answer::Repeated(Made { version, position, length })) => {
                 let session_id = &sent.document;
