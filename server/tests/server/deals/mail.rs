@@ -37,6 +37,9 @@ async fn a_message_comes_again_on_each_connect_until_a_connection_has_taken_it()
         assert_eq!(answer["data"]["status"], "queued");
         sent.push(answer["data"]["messageId"].as_str().unwrap().to_owned());
     }
+    // Its answer comes behind all that was told of those before: from now on they stand in pages only.
+    ann.send(&writes("cem", "hi", "behind")).await;
+    ann.expect("messageSent").await;
     for _ in 0..3 {
         assert_eq!(read_without_confirming(&server, "ben").await, sent);
     }
