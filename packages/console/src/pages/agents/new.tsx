@@ -1,11 +1,12 @@
-import { Button, Card, Group, Radio, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Card, Group, Radio, SimpleGrid, Stack, TextInput } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useApi } from '@quintet/react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { useLocation } from 'wouter';
+import { ChoiceCard } from '../../parts/choice-card.js';
 import { Fault } from '../../parts/fault.js';
-import { AGENTS, type Agent } from './agents.js';
+import { AGENTS } from './agents.js';
 
 /** Where an agent is chosen, and a session with it begins. */
 export function NewSession(): ReactNode {
@@ -34,7 +35,13 @@ export function NewSession(): ReactNode {
         <Radio.Group label="Agent" value={type} onChange={setType}>
           <SimpleGrid cols={{ base: 1, sm: 3 }} spacing="sm" mt={4}>
             {AGENTS.map((agent) => (
-              <Choice key={agent.type} agent={agent} />
+              <ChoiceCard
+                key={agent.type}
+                value={agent.type}
+                name={agent.name}
+                does={agent.does}
+                icon={<agent.icon size={22} stroke={1.6} aria-hidden />}
+              />
             ))}
           </SimpleGrid>
         </Radio.Group>
@@ -54,24 +61,5 @@ export function NewSession(): ReactNode {
         <Fault error={make.error} />
       </Stack>
     </Card>
-  );
-}
-
-function Choice({ agent: { type, name, does, icon: Icon } }: { readonly agent: Agent }): ReactNode {
-  return (
-    <Radio.Card value={type} p="sm" radius="md" className="choice">
-      <Group wrap="nowrap" align="flex-start" gap="sm">
-        <Icon size={22} stroke={1.6} aria-hidden />
-        <div style={{ flex: 1, minWidth: 0 }}>
-          <Text size="sm" fw={600}>
-            {name}
-          </Text>
-          <Text size="sm" c="dimmed">
-            {does}
-          </Text>
-        </div>
-        <Radio.Indicator />
-      </Group>
-    </Radio.Card>
   );
 }

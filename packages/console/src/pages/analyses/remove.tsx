@@ -1,11 +1,11 @@
-import { ActionIcon, Button, Group, Modal, Text } from '@mantine/core';
+import { ActionIcon } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconTrash } from '@tabler/icons-react';
 import { useApi } from '@quintet/react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useLocation } from 'wouter';
-import { Fault } from '../../parts/fault.js';
+import { Confirm } from '../../parts/confirm.js';
 
 /** Deletes an analysis, once somebody has said that they mean it. */
 export function Remove({
@@ -37,21 +37,18 @@ export function Remove({
       >
         <IconTrash size={20} stroke={1.6} />
       </ActionIcon>
-      <Modal opened={isOpen} onClose={close} title={`Delete the analysis of ${name}?`} centered>
-        <Text size="sm">
-          Its review, its report, its questions, and the interviews about it go with it. The
-          repository itself stays as it is.
-        </Text>
-        <Fault error={remove.error} />
-        <Group justify="flex-end" mt="md">
-          <Button variant="default" onClick={close} data-autofocus>
-            Keep it
-          </Button>
-          <Button color="red" loading={remove.isPending} onClick={() => remove.mutate()}>
-            Delete
-          </Button>
-        </Group>
-      </Modal>
+      <Confirm
+        isAsked={isOpen}
+        title={`Delete the analysis of ${name}?`}
+        act={remove}
+        keep="Keep it"
+        go="Delete"
+        onClose={close}
+        onGo={() => remove.mutate()}
+      >
+        Its review, its report, its questions, and the interviews about it go with it. The
+        repository itself stays as it is.
+      </Confirm>
     </>
   );
 }

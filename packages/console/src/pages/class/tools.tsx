@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Group, Menu, Modal, Text } from '@mantine/core';
+import { ActionIcon, Group, Menu, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import {
   IconArrowBackUp,
@@ -17,7 +17,8 @@ import type {
 } from '@quintet/client/collaboration';
 import { useMutation } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { Fault, tell } from '../../parts/fault.js';
+import { Confirm } from '../../parts/confirm.js';
+import { tell } from '../../parts/fault.js';
 
 /** A document, and the client that edits it. */
 interface Edited {
@@ -126,25 +127,17 @@ function End({
 }): ReactNode {
   const end = useMutation({ mutationFn: () => client.closeSession(), onSuccess: onClose });
   return (
-    <Modal
-      opened={isAsked}
-      onClose={onClose}
+    <Confirm
+      isAsked={isAsked}
       title={`End ${client.sessionId}?`}
-      closeButtonProps={{ 'aria-label': 'Close' }}
+      act={end}
+      keep="Keep it open"
+      go="End for everybody"
+      onClose={onClose}
+      onGo={() => end.mutate()}
     >
-      <Text size="sm">
-        Nobody can write in this document any more, and it cannot be opened again. What is written
-        stays to be read.
-      </Text>
-      <Fault error={end.error} />
-      <Group justify="flex-end" mt="md">
-        <Button variant="default" data-autofocus onClick={onClose}>
-          Keep it open
-        </Button>
-        <Button color="red.9" loading={end.isPending} onClick={() => end.mutate()}>
-          End for everybody
-        </Button>
-      </Group>
-    </Modal>
+      Nobody can write in this document any more, and it cannot be opened again. What is written
+      stays to be read.
+    </Confirm>
   );
 }

@@ -2,7 +2,6 @@ import {
   Button,
   Card,
   Grid,
-  Group,
   Radio,
   Select,
   SimpleGrid,
@@ -15,6 +14,7 @@ import { useInterview } from '@quintet/react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { Link, useLocation } from 'wouter';
+import { ChoiceCard } from '../../parts/choice-card.js';
 import { ConnectionBadge } from '../../parts/connection.js';
 import { Fault } from '../../parts/fault.js';
 import { Heading } from '../../parts/heading.js';
@@ -120,7 +120,7 @@ function Choice({
             >
               <SimpleGrid cols={{ base: 1, xs: 2 }} mt={4}>
                 {TYPES.map((choice) => (
-                  <Kind key={choice.value} {...choice} />
+                  <ChoiceCard key={choice.value} {...choice} />
                 ))}
               </SimpleGrid>
             </Radio.Group>
@@ -137,24 +137,6 @@ function Choice({
         <Sittings key={chosen} analysisId={chosen} />
       </Grid.Col>
     </Grid>
-  );
-}
-
-function Kind({ value, name, does }: (typeof TYPES)[number]): ReactNode {
-  return (
-    <Radio.Card value={value} p="sm" radius="md" className="choice">
-      <Group wrap="nowrap" align="flex-start" gap="sm">
-        <div style={{ flex: 1, minWidth: 0 }}>
-          <Text size="sm" fw={600}>
-            {name}
-          </Text>
-          <Text size="sm" c="dimmed">
-            {does}
-          </Text>
-        </div>
-        <Radio.Indicator />
-      </Group>
-    </Radio.Card>
   );
 }
 

@@ -1,20 +1,11 @@
-import {
-  Button,
-  Card,
-  Group,
-  Modal,
-  Select,
-  Skeleton,
-  Stack,
-  Text,
-  TextInput,
-} from '@mantine/core';
+import { Card, Group, Select, Skeleton, Text, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
 import type { Page } from '@quintet/client/api';
 import { useApi } from '@quintet/react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
+import { Confirm } from '../../parts/confirm.js';
 import { Fault } from '../../parts/fault.js';
 import { type Listed, Rows, nameOf } from './rows.js';
 import { EVERY } from './stats.js';
@@ -133,34 +124,22 @@ function Confirmation({
       onClose();
     },
   });
-  const close = () => {
-    end.reset();
-    onClose();
-  };
   return (
-    <Modal
-      opened={connection !== undefined}
-      onClose={close}
+    <Confirm
+      isAsked={connection !== undefined}
       title="Disconnect?"
-      closeButtonProps={{ 'aria-label': 'Close' }}
+      act={end}
+      keep="Keep it"
+      go="Disconnect"
+      onClose={onClose}
+      onGo={() => connection && end.mutate(connection)}
     >
-      {connection !== undefined && (
-        <Stack gap="md">
-          <Text size="sm">
-            The connection of <b>{nameOf(connection)}</b> to {connection.application} ends. A page
-            that is open may connect anew by itself; to keep somebody out, revoke their tokens.
-          </Text>
-          <Fault error={end.error} />
-          <Group justify="flex-end">
-            <Button variant="default" data-autofocus onClick={close}>
-              Keep it
-            </Button>
-            <Button color="red.9" loading={end.isPending} onClick={() => end.mutate(connection)}>
-              Disconnect
-            </Button>
-          </Group>
-        </Stack>
+      {connection && (
+        <>
+          The connection of <b>{nameOf(connection)}</b> to {connection.application} ends. A page
+          that is open may connect anew by itself; to keep somebody out, revoke their tokens.
+        </>
       )}
-    </Modal>
+    </Confirm>
   );
 }

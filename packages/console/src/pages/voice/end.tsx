@@ -1,10 +1,10 @@
-import { Button, Group, Modal, Text } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconPhoneOff } from '@tabler/icons-react';
 import type { InterviewAssistantClient } from '@quintet/client/voice';
 import { useMutation } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { Fault } from '../../parts/fault.js';
+import { Confirm } from '../../parts/confirm.js';
 
 /** Ends the session for everybody, after a question. */
 export function End({
@@ -28,25 +28,17 @@ export function End({
       >
         End for all
       </Button>
-      <Modal
-        opened={isAsked}
-        onClose={close}
+      <Confirm
+        isAsked={isAsked}
         title="End the session?"
-        closeButtonProps={{ 'aria-label': 'Close' }}
+        act={end}
+        keep="Go on talking"
+        go="End for all"
+        onClose={close}
+        onGo={() => end.mutate()}
       >
-        <Text size="sm">
-          Nobody can speak in it or join it again. What was said stays to be read.
-        </Text>
-        <Fault error={end.error} />
-        <Group justify="flex-end" mt="md">
-          <Button variant="default" data-autofocus onClick={close}>
-            Go on talking
-          </Button>
-          <Button color="red.9" loading={end.isPending} onClick={() => end.mutate()}>
-            End for all
-          </Button>
-        </Group>
-      </Modal>
+        Nobody can speak in it or join it again. What was said stays to be read.
+      </Confirm>
     </>
   );
 }
