@@ -22,6 +22,16 @@ pub(super) struct Outline {
     pub(super) types: u32,
     /// Documents within the document.
     pub(super) documents: u32,
+    /// Bytes that are written anew, about, where neighbours become one struct: yrs joins them one by one, each
+    /// time all that follows.
+    pub(super) joined_bytes: usize,
+}
+
+/// Structs that continue one another and become one.
+#[derive(Default)]
+struct Run {
+    kind: u8,
+    bytes: usize,
 }
 
 impl Outline {
@@ -46,23 +56,32 @@ impl Outline {
         let client = reader.number()?;
         let mut clock = reader.clock()?;
         self.clients.push((client, clock));
+        let mut run = Run::default();
         for _ in 0..blocks {
-            let length = self.block(reader)?;
+            let length = self.block((client, clock), &mut run, reader)?;
             clock = clock.checked_add(length).filter(|clock| *clock <= CLOCK_MAX).ok_or(CLOCKS)?;
         }
         Ok(())
     }
 
     /// Passes over one struct; its length.
-    fn block(&mut self, reader: &mut Reader<'_>) -> Result<u32, Malformed> {
+    fn block(
+        &mut self,
+        (client, clock): (u64, u32),
+        run: &mut Run,
+        reader: &mut Reader<'_>,
+    ) -> Result<u32, Malformed> {
         let info = reader.byte()?;
+        let before = std::mem::take(run);
         if info == GARBAGE || info == SKIP {
             self.has_gaps |= info == SKIP;
             let length = reader.clock()?;
             return if length > 0 { Ok(length) } else { Err(Malformed("a struct is empty")) };
         }
+        let mut continues = false;
         if info & HAS_ORIGIN != 0 {
-            id(reader)?;
+            let (origin, at) = id(reader)?;
+            continues = origin == client && at.checked_add(1) == Some(clock);
         }
         if info & HAS_RIGHT_ORIGIN != 0 {
             id(reader)?;
@@ -70,7 +89,19 @@ impl Outline {
         if info & (HAS_ORIGIN | HAS_RIGHT_ORIGIN) == 0 {
             parent(info, reader)?;
         }
-        self.content(info & CONTENT, reader)
+        let (kind, bytes_left) = (info & CONTENT, reader.left());
+        let length = self.content(kind, reader)?;
+        let bytes = bytes_left - reader.left();
+        *run = match kind {
+            TEXT => Run { kind, bytes },
+            VALUES => Run { kind, bytes: bytes + length as usize * VALUE_BYTES },
+            _ => return Ok(length),
+        };
+        if continues && before.kind == kind {
+            run.bytes += before.bytes;
+            self.joined_bytes = self.joined_bytes.saturating_add(run.bytes);
+        }
+        Ok(length)
     }
 
     fn content(&mut self, kind: u8, reader: &mut Reader<'_>) -> Result<u32, Malformed> {
@@ -151,15 +182,14 @@ fn deletions(reader: &mut Reader<'_>) -> Result<(), Malformed> {
     check_distinct(&mut named)
 }
 
-fn id(reader: &mut Reader<'_>) -> Result<(), Malformed> {
-    reader.number()?;
-    reader.clock().map(drop)
+fn id(reader: &mut Reader<'_>) -> Result<(u64, u32), Malformed> {
+    Ok((reader.number()?, reader.clock()?))
 }
 
 /// Passes over where a struct stands that names no neighbour.
 fn parent(info: u8, reader: &mut Reader<'_>) -> Result<(), Malformed> {
     match reader.number()? {
-        0 => id(reader)?,
+        0 => drop(id(reader)?),
         1 => drop(reader.text()?),
         _ => return Err(Malformed("a parent is neither named nor an id")),
     }
@@ -177,6 +207,9 @@ fn json(reader: &mut Reader<'_>) -> Result<(), Malformed> {
     let read = serde_json::from_str::<serde::de::IgnoredAny>(text);
     read.map(drop).map_err(|_| Malformed("a value is not JSON"))
 }
+
+/// Bytes of a value in memory, what it points to left out.
+const VALUE_BYTES: usize = 16;
 
 const CLOCKS: Malformed = Malformed("clocks run out");
 

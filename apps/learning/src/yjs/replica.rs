@@ -8,7 +8,7 @@
 //! **Invariants.** A replica has nothing pending: what an update leaves waiting for structs that are not here
 //! is dropped, and its sender is asked for the rest. What was applied can be encoded.
 //!
-//! **Bounds**: [`UPDATE_BYTES_MAX`] an update; [`STATE_BYTES_MAX`] a document as encoded,
+//! **Bounds**: [`UPDATE_BYTES_MAX`] an update, and [`JOINED_BYTES_MAX`] of work on it; [`STATE_BYTES_MAX`] a document as encoded,
 //! [`TYPES_MAX`] types and [`DOCUMENTS_MAX`] documents in it. A call takes as long as yrs does: whoever makes it sets
 //! the limit. A thread that calls needs [`STACK_BYTES`] of stack, for yrs deletes nested types by recursion.
 
@@ -26,6 +26,8 @@ use super::outline::{Outline, check_state_vector};
 
 /// Bytes of an update.
 pub(super) const UPDATE_BYTES_MAX: usize = 256 * 1024;
+/// Bytes that joining the structs of an update may write. Clients join what they wrote before they send it.
+const JOINED_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Bytes of a document as it is encoded, what was deleted included.
 pub(super) const STATE_BYTES_MAX: usize = 1024 * 1024;
 /// Types in a document; each may stand in another, and yrs recurses through them.
@@ -159,6 +161,9 @@ impl Replica {
             return Err(Malformed("the update is too large").into());
         }
         let outline = Outline::of(update)?;
+        if outline.joined_bytes > JOINED_BYTES_MAX {
+            return Err(Malformed("its structs are too many for what they say").into());
+        }
         if outline.has_gaps || self.is_ahead(&outline) {
             return Ok(Applied::Lacking);
         }

@@ -183,6 +183,49 @@ fn poison_is_refused_and_leaves_the_replica_whole() {
     change(replica.apply(&ann.write(4, "!")));
 }
 
+/// Letters behind one another, each a struct of its own: a text as no client sends it.
+fn letters(count: u64) -> Vec<u8> {
+    let mut update = vec![1];
+    put_number(&mut update, count);
+    update.extend([1, 0, 4, 1, 1, b'a', 1, b'x']);
+    for before in 0..count - 1 {
+        update.extend([0x84, 1]);
+        put_number(&mut update, before);
+        update.extend([1, b'x']);
+    }
+    update.push(0);
+    update
+}
+
+/// The same as a list of numbers.
+fn numbers(count: u64) -> Vec<u8> {
+    let mut update = vec![1];
+    put_number(&mut update, count);
+    update.extend([1, 0, 8, 1, 1, b'a', 1, 125, 1]);
+    for before in 0..count - 1 {
+        update.extend([0x88, 1]);
+        put_number(&mut update, before);
+        update.extend([1, 125, 1]);
+    }
+    update.push(0);
+    update
+}
+
+#[test]
+fn structs_that_take_long_to_be_joined_are_refused_before_that() {
+    let mut replica = Replica::new();
+    for update in [letters(30_000), numbers(25_000)] {
+        assert!(update.len() < UPDATE_BYTES_MAX);
+        assert!(replica.apply(&update).is_err_and(Fault::leaves_it_whole));
+    }
+    change(Replica::new().apply(&letters(3000)));
+    change(Replica::new().apply(&numbers(1000)));
+    // What a client wrote letter by letter it sends joined, also all at once.
+    let ann = Client::new(1);
+    (0..10_000).for_each(|at| drop(ann.write(at, "x")));
+    change(replica.apply(&ann.state()));
+}
+
 #[test]
 fn types_nest_as_deep_as_they_may_and_are_deleted_on_the_threads_they_run_on() {
     let thread = std::thread::Builder::new().stack_size(STACK_BYTES);
