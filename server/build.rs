@@ -11,13 +11,15 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 fn main() -> io::Result<()> {
-    let dist = Path::new(env!("CARGO_MANIFEST_DIR")).join("../packages/console/dist");
+    // By where this runs, the package's folder, not by where it was compiled: clones that share a target
+    // directory share this program too, and each is to have the console of its own.
+    let dist = Path::new("../packages/console/dist");
     println!("cargo::rerun-if-changed={}", dist.display());
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or(io::ErrorKind::NotFound)?);
     let mut table = String::from("&[\n");
     if dist.join("index.html").is_file() {
         let mut files = Vec::new();
-        list(&dist, "", &mut files)?;
+        list(dist, "", &mut files)?;
         files.sort();
         for (nth, (name, path)) in files.iter().enumerate() {
             let packed = out.join(format!("console-{nth}.gz"));
