@@ -113,7 +113,7 @@ async function editor(server, browser) {
     const data = { sessionId: "essay", operation: "insert", position: 0, content, version };
     writers[nth % writers.length].send(JSON.stringify({ type: "edit", data }));
   };
-  const last = page.getByText(`Saved, version ${RATE * SECONDS}`);
+  const last = page.getByText(`Saved, version ${(RATE * SECONDS).toLocaleString("en")}`);
   return recorded(page, async () => {
     await atRate(RATE, SECONDS, write);
     await last.waitFor();
@@ -123,8 +123,7 @@ async function editor(server, browser) {
 async function agent(server, browser) {
   const page = await opened(browser, server, "/agents");
   await page.getByLabel("Title").fill("Long answers");
-  await page.getByRole("combobox", { name: "Agent" }).click();
-  await page.getByRole("option", { name: "Context" }).click();
+  await page.getByRole("radiogroup", { name: "Agent" }).getByRole("radio", { name: "Context" }).click();
   await page.getByRole("button", { name: "Begin" }).click();
   await live(page);
   const box = page.getByLabel("Say something");

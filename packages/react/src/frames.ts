@@ -23,8 +23,7 @@ function ask(): void {
   if (isAsked) return;
   isAsked = true;
   const left = last + BETWEEN - performance.now();
-  // The frame after the timer is the one that is wanted.
-  if (left > FRAME) setTimeout(() => nextFrame(runAll), left - FRAME);
+  if (left > 0) setTimeout(() => nextFrame(runAll), left);
   else nextFrame(runAll);
 }
 

@@ -36,7 +36,7 @@ it('a page renders twenty times a second at most, and once for all its stores', 
     await act(() => vi.advanceTimersByTimeAsync(2));
   }
   expect(commits()).toBeGreaterThan(10);
-  expect(commits()).toBeLessThanOrEqual(22);
+  expect(commits()).toBeLessThanOrEqual(20);
   await act(() => vi.advanceTimersByTimeAsync(100));
   expect(container.textContent).toBe('500-500');
 });

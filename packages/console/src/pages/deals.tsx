@@ -5,7 +5,7 @@ import type { DealsClient, Filters } from '@quintet/client/deals';
 import { useApi, useDeals } from '@quintet/react';
 import { IconTags, IconTagsOff } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { type ReactNode, useEffect, useMemo, useRef } from 'react';
+import { type ReactNode, useDeferredValue, useEffect, useMemo, useRef } from 'react';
 import { ConnectionBadge } from '../parts/connection.js';
 import { Fault } from '../parts/fault.js';
 import { Heading } from '../parts/heading.js';
@@ -28,10 +28,9 @@ export default function DealsPage(): ReactNode {
   const { deals, error, client, connection } = useDeals(['new-deals', 'price-updates'], filters);
   useChanges(client, connection);
   const known = useKnown(filters);
-  const shown = useMemo(
-    () => merged(known.data ?? [], deals, filters),
-    [known.data, deals, filters],
-  );
+  const now = useMemo(() => merged(known.data ?? [], deals, filters), [known.data, deals, filters]);
+  // Rendered in pieces between which somebody may type, for hundreds of rows may have changed.
+  const shown = useDeferredValue(now);
   const isWishing = Object.keys(filters).length > 0;
   return (
     <>

@@ -1,9 +1,11 @@
-import { Anchor, Blockquote, Box, Code, Divider, List, Table, Text, Title } from '@mantine/core';
+import './said.css';
+import { Anchor, Blockquote, Box, Divider, List, Table, Title } from '@mantine/core';
 import { type ReactNode, memo, useMemo } from 'react';
 import ReactMarkdown, { type Components } from 'react-markdown';
 import gfm from 'remark-gfm';
 import { blocks } from './blocks.js';
 import { CodeBlock } from './code-block.js';
+import { InlineCode } from './inline-code.js';
 
 /** What an agent or a report says, in Markdown. No HTML of its own gets into the page. */
 export default function Markdown({ text }: { readonly text: string }): ReactNode {
@@ -11,20 +13,40 @@ export default function Markdown({ text }: { readonly text: string }): ReactNode
   return (
     <Box fz="sm" dir="auto" style={{ overflowWrap: 'anywhere' }}>
       {pieces.map((piece, at) => (
-        <Block key={at} text={piece} />
+        <Block key={at} text={piece} isLast={at === pieces.length - 1} />
       ))}
     </Box>
   );
 }
 
 /** Is read once: where a text grows, what stands before its end is not read again. */
-const Block = memo(function Block({ text }: { readonly text: string }): ReactNode {
-  return (
-    <ReactMarkdown remarkPlugins={PLUGINS} components={COMPONENTS}>
-      {text}
-    </ReactMarkdown>
-  );
+const Block = memo(function Block({
+  text,
+  isLast,
+}: {
+  readonly text: string;
+  /** It may still grow. */
+  readonly isLast: boolean;
+}): ReactNode {
+  return isLast ? read(text) : readOnce(text);
 });
+
+const read = (text: string): ReactNode =>
+  ReactMarkdown({ remarkPlugins: PLUGINS, components: COMPONENTS, children: text });
+
+/** Pieces that are kept as they were read; past it the ones read longest ago go. */
+const KEPT_MAX = 500;
+const kept = new Map<string, ReactNode>();
+
+/** What an answer says stands in another place once it is whole, and again when it is scrolled to. */
+function readOnce(text: string): ReactNode {
+  const known = kept.get(text) ?? read(text);
+  kept.delete(text);
+  kept.set(text, known);
+  const [oldest] = kept.keys();
+  if (kept.size > KEPT_MAX && oldest !== undefined) kept.delete(oldest);
+  return known;
+}
 
 const PLUGINS = [gfm];
 
@@ -40,11 +62,7 @@ const COMPONENTS: Components = {
   h2: heading,
   h3: heading,
   h4: heading,
-  p: ({ children }) => (
-    <Text size="sm" mb={6}>
-      {children}
-    </Text>
-  ),
+  p: ({ children }) => <p className="paragraph">{children}</p>,
   a: ({ href, children }) => (
     <Anchor href={href ?? '#'} target="_blank" rel="noreferrer noopener">
       {children}
@@ -76,7 +94,7 @@ const COMPONENTS: Components = {
   pre: ({ children }) => <>{children}</>,
   code: ({ children, className }) => {
     const code = String(children);
-    if (!code.includes('\n')) return <Code>{code}</Code>;
+    if (!code.includes('\n')) return <InlineCode>{code}</InlineCode>;
     const language = /language-(\S+)/.exec(className ?? '')?.[1];
     return <CodeBlock code={code.replace(/\n$/, '')} language={language} />;
   },

@@ -1,7 +1,8 @@
 import './said.css';
-import { Anchor, Code } from '@mantine/core';
+import { Anchor } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { CodeBlock } from './code-block.js';
+import { InlineCode } from './inline-code.js';
 import { linked } from './links.js';
 
 /** Texts with blocks of code between ``` fences, `code` and links in their lines, and everything else as it is. */
@@ -15,7 +16,7 @@ export function Prose({ text }: { readonly text: string }): ReactNode {
           .split('`')
           .map((piece, nth, all) =>
             nth % 2 === 1 && nth < all.length - 1 ? (
-              <Code key={nth}>{piece}</Code>
+              <InlineCode key={nth}>{piece}</InlineCode>
             ) : (
               <Words key={nth} text={tick(piece, nth, all.length)} />
             ),
