@@ -4,6 +4,7 @@ import {
   type VirtualItem,
   type Virtualizer,
   defaultRangeExtractor,
+  measureElement,
   observeElementOffset,
   useVirtualizer,
 } from '@tanstack/react-virtual';
@@ -65,7 +66,8 @@ export function MessageList<Message extends Placed>({
   const [isAtEnd, setIsAtEnd] = useState(true);
   // As it is known before it is rendered.
   const end = useRef(true);
-  const observeOffset = useMemo(() => offsetObserver(end), []);
+  const seen = useRef<Seen>(undefined);
+  const observeOffset = useMemo(() => offsetObserver(end, seen), []);
   const count = messages.length;
   // The array may stay the same one.
   const getItemKey = useMemo(() => placesOf(messages), [messages, revision]);
@@ -82,13 +84,23 @@ export function MessageList<Message extends Placed>({
     // Whoever is at the end sees the last rows, wherever it moves.
     rangeExtractor: isAtEnd ? lastOnes : defaultRangeExtractor,
     observeElementOffset: observeOffset,
+    measureElement: measuredLater,
     // Places are written without a render; what is measured moves the end.
     directDomUpdates: true,
     // When older ones come in front, what is looked at stays where it is.
     anchorTo: 'end',
-    onChange: toEnd,
+    onChange: (now) => {
+      if (end.current) toEnd();
+      else keepPlace(now, seen);
+    },
   });
-  list.shouldAdjustScrollPositionOnItemSizeChange = isAbove;
+  // Of sizes that change `keepPlace` takes care: for each the list would reckon all places anew.
+  list.options.anchorTo = 'start';
+  list.shouldAdjustScrollPositionOnItemSizeChange = () => false;
+  useLayoutEffect(() => {
+    // What came in front has moved it, and the list has scrolled along.
+    seen.current = seenAt(list);
+  }, [list, count, revision]);
   // Behind the list's own: by then it has its new height.
   useEnd(box, toEnd, [count, revision, footerRevision, isAtEnd].join());
   const isRead = useSettled(count > 0);
@@ -163,9 +175,35 @@ function lastOnes(range: Range): number[] {
   return defaultRangeExtractor({ ...range, startIndex, endIndex });
 }
 
-/** Whatever becomes larger or smaller above what is looked at moves it not. */
-const isAbove = ({ end }: VirtualItem, _: number, list: Virtualizer<HTMLDivElement, Element>) =>
-  end <= (list.scrollOffset ?? 0);
+/**
+ * A new row is taken for what was estimated until the observer of sizes tells of all new ones at once, still before
+ * they are painted: one by one each would have a hundred thousand places reckoned anew.
+ */
+const measuredLater: typeof measureElement<Element> = (row, entry, list) =>
+  entry === undefined
+    ? (list.itemSizeCache.get(list.options.getItemKey(list.indexFromElement(row))) ??
+      estimateSize())
+    : measureElement(row, entry, list);
+
+type List = Virtualizer<HTMLDivElement, Element>;
+
+/** The first row that is looked at, and where it begins. */
+type Seen = Pick<VirtualItem, 'index' | 'key' | 'start'> | undefined;
+
+function seenAt(list: List): Seen {
+  const top = list.scrollElement?.scrollTop;
+  return top === undefined ? undefined : list.getVirtualItemForOffset(top);
+}
+
+/** Whatever has become larger or smaller above what is looked at moves it not. */
+function keepPlace(list: List, seen: { current: Seen }): void {
+  const { scrollElement, measurementsCache } = list;
+  const before = seen.current;
+  const now = before === undefined ? undefined : measurementsCache[before.index];
+  if (scrollElement === null || before === undefined || now?.key !== before.key) return;
+  if (now.start !== before.start) scrollElement.scrollTop += now.start - before.start;
+  seen.current = now;
+}
 
 const isNearEnd = ({ scrollTop, scrollHeight, clientHeight }: Element): boolean =>
   scrollHeight - scrollTop - clientHeight < NEAR_END;
@@ -175,11 +213,15 @@ const isNearEnd = ({ scrollTop, scrollHeight, clientHeight }: Element): boolean 
  * that is no news, and would be rendered again.
  */
 const offsetObserver =
-  (end: { current: boolean }): typeof observeElementOffset<HTMLDivElement> =>
+  (
+    end: { current: boolean },
+    seen: { current: Seen },
+  ): typeof observeElementOffset<HTMLDivElement> =>
   (list, tell) =>
     observeElementOffset(list, (offset, isScrolling) => {
       const wasAtEnd = end.current;
       end.current = list.scrollElement !== null && isNearEnd(list.scrollElement);
+      seen.current = end.current ? undefined : seenAt(list);
       if (!wasAtEnd || !end.current || !isScrolling) tell(offset, isScrolling);
     });
 
