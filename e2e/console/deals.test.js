@@ -15,7 +15,7 @@ test("a price that falls moves up the board of everybody, and rings the bell of 
     const ben = await enter(browser, server, "Ben", "/deals");
     for (const page of [ann, ben]) {
       await page.getByRole("main").getByRole("status", { name: "live:" }).waitFor();
-      assert.deepEqual(await titles(page), ["Lamp", "Kettle"]);
+      await until(() => titles(page), (now) => now.join() === "Lamp,Kettle", "the board has not what there was");
     }
 
     await ann.getByRole("button", { name: "Tell me when Kettle gets cheaper" }).click();

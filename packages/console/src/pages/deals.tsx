@@ -46,7 +46,7 @@ export default function DealsPage(): ReactNode {
         </Card>
         <Fault error={error ?? known.error} onRetry={known.refetch} />
         <Board deals={shown} order={order} onOrder={setOrder} isPending={known.isPending} />
-        {known.isSuccess && shown.length === 0 && (
+        {known.isSuccess && now.length === 0 && (
           <Nothing isWishing={isWishing} onClear={() => setWishes(NO_WISHES)} />
         )}
       </Stack>
