@@ -11,7 +11,7 @@ import { Fault } from '../parts/fault.js';
 import { Heading } from '../parts/heading.js';
 import { Notice } from '../parts/notice.js';
 import { Board, type Order } from './deals/board.js';
-import { type Shown, merged } from './deals/merge.js';
+import { type Known, NOTHING_READ, type Shown, goneOf, merged } from './deals/merge.js';
 import { NO_WISHES, Wishes, toFilters } from './deals/wishes.js';
 
 /** Deals of a page; what is told of later comes in addition. */
@@ -27,8 +27,11 @@ export default function DealsPage(): ReactNode {
   const filters = useMemo(() => toFilters(settled), [settled]);
   const { deals, error, client, connection } = useDeals(['new-deals', 'price-updates'], filters);
   useChanges(client, connection);
-  const known = useKnown(filters);
-  const now = useMemo(() => merged(known.data ?? [], deals, filters), [known.data, deals, filters]);
+  const known = useKnown(filters, client);
+  const now = useMemo(
+    () => merged(known.data ?? NOTHING_READ, deals, filters),
+    [known.data, deals, filters],
+  );
   // Rendered in pieces between which somebody may type, for hundreds of rows may have changed.
   const shown = useDeferredValue(now);
   const isWishing = Object.keys(filters).length > 0;
@@ -89,13 +92,15 @@ function Nothing({
   );
 }
 
-function useKnown(filters: Filters) {
+function useKnown(filters: Filters, client: DealsClient) {
   const api = useApi();
   return useQuery({
     queryKey: ['deals', filters],
-    queryFn: async () => {
+    queryFn: async (): Promise<Known> => {
+      const toldBefore = client.deals.value;
       const query = { ...filters, limit: PAGE } as Record<string, string | number>;
-      return (await api.get<{ items: Shown[] }>('/api/deals', query)).items;
+      const { items } = await api.get<{ items: Shown[] }>('/api/deals', query);
+      return { items, gone: items.length < PAGE ? goneOf(toldBefore, items) : new Set() };
     },
   });
 }
@@ -115,8 +120,10 @@ function useChanges(client: DealsClient, connection: ConnectionState): void {
     () =>
       client.on('DealUpdate', ({ data: { event, dealId } }) => {
         if (event !== 'removed') return;
-        queries.setQueriesData<Shown[]>({ queryKey: ['deals'] }, (deals) =>
-          deals?.filter((deal) => deal.dealId !== dealId),
+        queries.setQueriesData<Known>(
+          { queryKey: ['deals'] },
+          (known) =>
+            known && { ...known, items: known.items.filter((deal) => deal.dealId !== dealId) },
         );
       }),
     [queries, client],

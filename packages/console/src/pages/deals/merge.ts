@@ -11,14 +11,30 @@ export type Shown = Omit<Deal, 'event' | 'subscriptionIds' | 'updatedAt'> & {
 export const timeOf = ({ updatedAt }: Pick<Shown, 'updatedAt'>): number =>
   typeof updatedAt === 'number' ? updatedAt * 1000 : new Date(updatedAt).getTime();
 
+/** What was read. */
+export interface Known {
+  readonly items: readonly Shown[];
+  /** What was told before that and has been removed since, while nobody told of it. */
+  readonly gone: ReadonlySet<Deal>;
+}
+
+export const NOTHING_READ: Known = { items: [], gone: new Set() };
+
+/** Of deals that were told, those that are not among all that there are. */
+export function goneOf(told: ReadonlyMap<string, Deal>, all: readonly Shown[]): ReadonlySet<Deal> {
+  const ids = new Set(all.map(({ dealId }) => dealId));
+  return new Set([...told.values()].filter(({ dealId }) => !ids.has(dealId)));
+}
+
 /** What was read, with what was told since in its place; of what was told, what meets the wishes. */
 export function merged(
-  known: readonly Shown[],
+  { items, gone }: Known,
   told: ReadonlyMap<string, Deal>,
   filters: Filters,
 ): Shown[] {
-  const all = new Map<string, Shown>(known.map((deal) => [deal.dealId, deal]));
+  const all = new Map<string, Shown>(items.map((deal) => [deal.dealId, deal]));
   for (const deal of told.values()) {
+    if (gone.has(deal)) continue;
     const read = all.get(deal.dealId);
     // What was read after an outage may be newer than what was told before it; told times have no fractions.
     if (read !== undefined && timeOf(read) >= timeOf(deal) + 1_000) continue;
