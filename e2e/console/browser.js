@@ -153,8 +153,8 @@ export async function step(t, name, run) {
 }
 
 /** Waits until `read` gives what is wanted, and says what it gave if it never does. */
-export async function until(read, isWanted, what) {
-  const end = Date.now() + PATIENCE_MS;
+export async function until(read, isWanted, what, patience = PATIENCE_MS) {
+  const end = Date.now() + patience;
   for (;;) {
     const value = await read();
     if (isWanted(value)) return value;

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { enter, until, withConsole } from "./browser.js";
+import { ask, cut, enter, lineTo, step, until, withConsole } from "./browser.js";
+import { judge } from "./judge.js";
 
 const env = { QUINTET_LIMITS__LEARNING__MESSAGES_PER_MINUTE: "0" };
 const ROOM = "physics";
@@ -12,11 +13,12 @@ test("what one says the other reads, over whatever happens to server and network
   await withConsole(
     async (server, browser) => {
       const path = `/chat/${ROOM}`;
-      const ann = await enter(browser, server, "Ann", path);
+      const line = await lineTo(server);
+      const ann = await enter(browser, line, "Ann", path);
       const ben = await enter(browser, server, "Ben", path);
       await Promise.all([live(ann), live(ben)]);
 
-      await t.test("one types, and the other sees it; one says it, and the other reads it", async () => {
+      await step(t, "one types, and the other sees it; one says it, and the other reads it", async () => {
         await box(ann).fill("Hel");
         await ben.getByText("Ann is typing…").waitFor();
         await say(ann, "Hello, Ben");
@@ -26,7 +28,7 @@ test("what one says the other reads, over whatever happens to server and network
         assert.deepEqual([...ann.faults, ...ben.faults], []);
       });
 
-      await t.test("the server is killed: what is said meanwhile arrives once", async () => {
+      await step(t, "the server is killed: what is said meanwhile arrives once", async () => {
         await server.restart(async () => {
           await ann.getByRole("status", { name: "connecting" }).waitFor();
           await say(ann, "Ann, while it is down");
@@ -37,7 +39,7 @@ test("what one says the other reads, over whatever happens to server and network
         await Promise.all([ann, ben].map((page) => reads(page, said)));
       });
 
-      await t.test("the network is cut: what is said meanwhile arrives once", async () => {
+      await step(t, "the network stands still: what is said meanwhile arrives once", async () => {
         await ann.context().setOffline(true);
         await say(ann, "Ann, without a network");
         await say(ben, "Ben, to Ann who is away");
@@ -46,7 +48,30 @@ test("what one says the other reads, over whatever happens to server and network
         await Promise.all([ann, ben].map((page) => reads(page, said)));
       });
 
-      await t.test("history is read back to its beginning, and what comes in does not move it", async () => {
+      await step(t, "the network is cut: what is said meanwhile arrives once", async () => {
+        await cut(ann, line, async () => {
+          await ann.getByRole("main").getByRole("status", { name: "connecting:" }).waitFor();
+          await say(ann, "Ann, cut off");
+          await say(ben, "Ben, to nobody");
+          await say(ben, "Ben, once more");
+          await ben.getByLabel("Here: Ben").waitFor();
+        });
+        const said = ["Ben, to nobody", "Ben, once more", "Ann, cut off"];
+        await Promise.all([ann, ben].map((page) => reads(page, said)));
+        await ben.getByLabel("Here: Ann, Ben").or(ben.getByLabel("Here: Ben, Ann")).waitFor();
+      });
+
+      await step(t, "the server has as many messages, and both read them in one order", async () => {
+        const { items } = await ask(server, server.token("Ann"), "GET", "/api/contexts");
+        const { lastSeq } = items.find(({ contextId }) => contextId === ROOM);
+        const isSaid = (line) => /^(Hello, Ben|(Ann|Ben)(,| again))/.test(line);
+        const [anns, bens] = await Promise.all([ann, ben].map(linesOf));
+        assert.equal(anns.filter(isSaid).length, lastSeq);
+        assert.deepEqual(anns.filter(isSaid), bens.filter(isSaid));
+        await judge(ann);
+      });
+
+      await step(t, "history is read back to its beginning, and what comes in does not move it", async () => {
         for (let nth = 0; nth < 150; nth += 1) await say(ann, `Number ${nth} of many`);
         await log(ben).getByText("Number 149 of many").waitFor();
         const late = await enter(browser, server, "Cem", path);
@@ -89,12 +114,14 @@ async function say(page, text) {
   await box(page).press("Enter");
 }
 
+const linesOf = async (page) => (await log(page).innerText()).split("\n").map((line) => line.trim());
+
 /** Each of these stands there once, and nothing waits any more to be sent. */
 async function reads(page, texts) {
   await live(page);
   await until(
     async () => {
-      const lines = (await log(page).innerText()).split("\n");
+      const lines = await linesOf(page);
       return texts.map((text) => lines.filter((line) => line === text).length);
     },
     (counts) => counts.every((count) => count === 1),

@@ -15,9 +15,10 @@ const FLAGS = [
   "--use-fake-device-for-media-stream",
   "--autoplay-policy=no-user-gesture-required",
 ];
+const TRANSCRIPT = "/api/voice/sessions/talk/transcript?format=json&limit=200";
 const SENTENCE = "Tell me about the project that you are proud of.";
 
-test("what one says into a microphone the other reads, and hears", async () => {
+test("what one says into a microphone the other reads, and hears, also after a kill of the server", async () => {
   await withSpeech(async (file) => {
     const microphone = [...FLAGS, `--use-file-for-fake-audio-capture=${file}`];
     await withConsole(
@@ -25,6 +26,7 @@ test("what one says into a microphone the other reads, and hears", async () => {
         const other = await browserWith(FLAGS);
         const ann = await joined(browser, server, "Ann");
         const ben = await joined(other, server, "Ben");
+        const heard = await listening(ben);
         await ben.getByText("1 here already").waitFor();
         await ann.getByRole("status", { name: "Who is here" }).getByText("Ben").waitFor();
         await ann.getByRole("switch", { name: "Write down what I say" }).click();
@@ -40,12 +42,28 @@ test("what one says into a microphone the other reads, and hears", async () => {
           await said.getByText(who, { exact: true }).first().waitFor();
         }
         await ben.getByRole("status", { name: "Who is here" }).getByText("Ann").waitFor();
+        const { players } = await until(heard, ({ seconds }) => seconds > 1, "Ben hears nothing");
         await judge(ben);
+
+        const kept = async () => (await ask(server, server.token("Ben"), "GET", TRANSCRIPT)).items;
+        const before = await kept();
+        await server.restart();
+        const isMore = (items) => items.slice(before.length).some(({ text }) => /project/i.test(text));
+        await until(kept, isMore, "nothing is written down after the kill", 2 * PATIENCE_MS);
+        assert.deepEqual((await kept()).slice(0, before.length), before);
+        const isHeard = (now) => now.players > players && now.seconds > 1;
+        await until(heard, isHeard, "Ben hears nothing after the kill");
         await ann.getByRole("button", { name: "Mute" }).click();
         await ann.getByRole("button", { name: "End for all" }).click();
         const question = ann.getByRole("dialog", { name: "End the session?" });
         await question.getByRole("button", { name: "End for all" }).click();
         await ben.getByText("The session has ended. Its transcript stays.").waitFor();
+        for (const page of [ann, ben]) {
+          const texts = (await kept()).map(({ text }) => text);
+          const read = () => page.getByRole("log", { name: "What was said" }).innerText();
+          const isAll = (log) => texts.every((text) => log.split(text).length === texts.join().split(text).length);
+          await until(read, isAll, `${page.who} reads something else than ${texts}`);
+        }
         await ben.reload();
         await ben.getByRole("log", { name: "What was said" }).getByText(/project/i).first().waitFor();
         await judge(ben);
@@ -126,11 +144,30 @@ test("what is said while the server or somebody is away is read afterwards, once
     });
 
     await step(t, "the server has the same", async () => {
-      const kept = await ask(server, server.token("Ann"), "GET", "/api/voice/sessions/talk/transcript?format=json");
+      const kept = await ask(server, server.token("Ann"), "GET", TRANSCRIPT);
       assert.deepEqual(kept.items.map(({ text }) => text), said);
     });
   });
 });
+
+/** How many players somebody's page has had, wherever it keeps them, and how many seconds the newest has played. */
+async function listening(page) {
+  await page.addInitScript(() => {
+    const { play } = HTMLMediaElement.prototype;
+    globalThis.players = new Set();
+    HTMLMediaElement.prototype.play = function playAndNote() {
+      globalThis.players.add(this);
+      return play.call(this);
+    };
+  });
+  await page.reload();
+  await live(page);
+  return () =>
+    page.evaluate(() => {
+      const all = [...globalThis.players];
+      return { players: all.length, seconds: all.at(-1)?.currentTime ?? 0 };
+    });
+}
 
 const live = (page) => page.getByRole("main").getByRole("status", { name: "live:" }).waitFor();
 
