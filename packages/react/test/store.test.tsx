@@ -1,6 +1,6 @@
 import { Store } from '@quintet/client';
 import { act, cleanup, render } from '@testing-library/react';
-import { Profiler } from 'react';
+import { Profiler, useLayoutEffect } from 'react';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { useStore } from '../src/index.js';
 
@@ -50,4 +50,21 @@ it('what changes after a while is there with the next frame', async () => {
     await act(() => vi.advanceTimersByTimeAsync(17));
     expect(container.textContent).toBe(`${value}0`);
   }
+});
+
+it('a store that changes while a page renders does not have it render again at once', async () => {
+  const store = new Store(0);
+  let commits = 0;
+  const Shown = () => {
+    const value = useStore(store);
+    useLayoutEffect(() => {
+      commits += 1;
+      store.update((now) => now + 1);
+    });
+    return <p>{value}</p>;
+  };
+  render(<Shown />);
+  for (let nth = 0; nth < 500; nth += 1) await act(() => vi.advanceTimersByTimeAsync(2));
+  expect(commits).toBeGreaterThan(10);
+  expect(commits).toBeLessThanOrEqual(21);
 });

@@ -1,6 +1,6 @@
 import './said.css';
 import { Anchor, Blockquote, Box, Divider, List, Table, Title } from '@mantine/core';
-import { type ReactNode, memo, useMemo } from 'react';
+import { type ReactNode, memo, useDeferredValue, useMemo } from 'react';
 import ReactMarkdown, { type Components } from 'react-markdown';
 import gfm from 'remark-gfm';
 import { blocks } from './blocks.js';
@@ -9,14 +9,30 @@ import { InlineCode } from './inline-code.js';
 
 /** What an agent or a report says, in Markdown. No HTML of its own gets into the page. */
 export default function Markdown({ text }: { readonly text: string }): ReactNode {
-  const pieces = useMemo(() => blocks(text), [text]);
+  const all = useMemo(() => ({ first: 0, pieces: blocks(text) }), [text]);
+  const { first, pieces } = useDeferredValue(all, endOf(all));
   return (
-    <Box fz="sm" dir="auto" style={{ overflowWrap: 'anywhere' }}>
+    // What stands before its end is no news to a screen reader.
+    <Box fz="sm" dir="auto" style={{ overflowWrap: 'anywhere' }} aria-busy={first > 0}>
       {pieces.map((piece, at) => (
-        <Block key={at} text={piece} isLast={at === pieces.length - 1} />
+        <Block key={first + at} text={piece} isLast={at === pieces.length - 1} />
       ))}
     </Box>
   );
+}
+
+/** Pieces that are rendered at once; of a longer text those before them follow, while somebody may type. */
+const AT_ONCE = 30;
+
+interface Pieces {
+  /** The place of the first one in the text. */
+  readonly first: number;
+  readonly pieces: readonly string[];
+}
+
+function endOf({ pieces }: Pieces): Pieces {
+  const first = Math.max(0, pieces.length - AT_ONCE);
+  return { first, pieces: pieces.slice(first) };
 }
 
 /** Is read once: where a text grows, what stands before its end is not read again. */

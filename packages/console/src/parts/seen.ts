@@ -1,3 +1,4 @@
+import { withNextFrame } from '@quintet/react';
 import { useEffect, useRef, useState } from 'react';
 
 /** So far outside of the window it counts as seen. */
@@ -6,7 +7,7 @@ const MARGIN = '200px';
 const waiting = new Map<Element, () => void>();
 let observer: IntersectionObserver | undefined;
 
-/** Whether an element was in the window since it is there. One observer watches all of them: they render together. */
+/** Whether an element was in the window since it is there. One observer watches all of them: they render together, with what was told. */
 export function useSeen<Seen extends Element>() {
   const ref = useRef<Seen>(null);
   const [wasSeen, setWasSeen] = useState(false);
@@ -25,5 +26,9 @@ export function useSeen<Seen extends Element>() {
 }
 
 function tell(entries: readonly IntersectionObserverEntry[]): void {
-  for (const { target, isIntersecting } of entries) if (isIntersecting) waiting.get(target)?.();
+  const seen = entries.filter(({ isIntersecting }) => isIntersecting);
+  if (seen.length === 0) return;
+  withNextFrame(() => {
+    for (const { target } of seen) waiting.get(target)?.();
+  });
 }

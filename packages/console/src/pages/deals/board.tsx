@@ -1,8 +1,18 @@
 import './deals.css';
-import { Anchor, Badge, Card, Group, SegmentedControl, Skeleton, Table, Text } from '@mantine/core';
+import {
+  Anchor,
+  Badge,
+  Button,
+  Card,
+  Group,
+  SegmentedControl,
+  Skeleton,
+  Table,
+  Text,
+} from '@mantine/core';
 import { useApi } from '@quintet/react';
 import { useQuery } from '@tanstack/react-query';
-import { type ReactNode, memo, useMemo } from 'react';
+import { type ReactNode, memo, useMemo, useState } from 'react';
 import { money, percent } from '../../parts/money.js';
 import { When, useNow } from '../../parts/when.js';
 import { AlertButton } from './alert-button.js';
@@ -18,8 +28,8 @@ const BEFORE: Record<Order, (one: Shown, other: Shown) => number> = {
   newest: (one, other) => timeOf(other) - timeOf(one),
 };
 
-/** Rows on the page; what is further down has to be wished for. */
-const ROWS = 100;
+/** Rows on the page at first, and that come in addition for whoever wants to see more. */
+const ROWS = 50;
 /** So long a change is one of just now: milliseconds. */
 const JUST_NOW = 120_000;
 
@@ -35,7 +45,9 @@ export function Board({
   readonly onOrder: (order: Order) => void;
   readonly isPending: boolean;
 }): ReactNode {
-  const sorted = useMemo(() => [...deals].sort(BEFORE[order]).slice(0, ROWS), [deals, order]);
+  const [rows, setRows] = useState(ROWS);
+  const all = useMemo(() => [...deals].sort(BEFORE[order]), [deals, order]);
+  const sorted = all.slice(0, rows);
   const alerts = useAlerts();
   if (isPending) return <Skeleton height={320} radius="md" aria-label="Loading" />;
   if (sorted.length === 0) return null;
@@ -79,10 +91,15 @@ export function Board({
           </Table.Tbody>
         </Table>
       </Card>
-      {deals.length > ROWS && (
-        <Text size="sm" c="dimmed">
-          The first {ROWS} of {deals.length.toLocaleString()}; wish for less to see the others.
-        </Text>
+      {deals.length > rows && (
+        <Group gap="sm">
+          <Text size="sm" c="dimmed">
+            The first {rows} of {deals.length.toLocaleString()}
+          </Text>
+          <Button variant="default" size="compact-sm" onClick={() => setRows(rows + ROWS)}>
+            Show {ROWS} more
+          </Button>
+        </Group>
       )}
     </>
   );
