@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench fuzz autobahn e2e e2e-browser e2e-console packages site build
+.PHONY: help run test lint bench fuzz autobahn e2e e2e-browser e2e-console bench-console packages site build
 
 help: ## What there is to do
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -48,6 +48,9 @@ bench: ## All measurements, about 15 minutes (docs/benchmarks.md)
 	@.ci/need build
 	cargo build --locked --release -p server -p bench
 	"$$(cargo metadata --format-version 1 --no-deps | sed -E 's/.*"target_directory":"([^"]*)".*/\1/')/release/bench" all
+
+bench-console: ## The console measured in a headless Chromium, about 8 minutes
+	@.ci/bench-console
 
 fuzz: ## Each fuzz target for a minute (SECONDS_EACH=60)
 	@.ci/need build
