@@ -109,6 +109,8 @@ impl Drop for Turn {
         if self.of == Work::Probe && state.phase == Phase::Probed {
             state.phase = Phase::Polls;
         }
+        drop(state);
+        self.pipe.changed.notify_waiters();
     }
 }
 
@@ -276,6 +278,12 @@ impl Pipe {
             Some(Some(bytes))
         })
         .await
+    }
+
+    /// Ready once the session is over and no poll is on its way that tells of it.
+    pub(crate) async fn told(&self) {
+        let is_told = |state: &State| matches!(state.phase, Phase::Ended(_)) && !state.is_polling;
+        self.wait_for(|state| is_told(state).then_some(())).await;
     }
 
     /// Ready once the connection is gone.

@@ -26,6 +26,10 @@ const POLL_WITHIN: Duration = Duration::from_secs(45);
 /// How long a poll waits while an upgrade is on its way. A client whose polls end at once would poll as
 /// fast as it can.
 const PROBED_POLL_WITHIN: Duration = Duration::from_millis(100);
+/// So long a refused post waits for a poll that hears why.
+const TOLD_WITHIN: Duration = Duration::from_secs(2);
+/// So long an answer may be behind one that was given before it, by another connection.
+const ARRIVES_WITHIN: Duration = Duration::from_millis(100);
 /// How long a body may take to come.
 const BODY_WITHIN: Duration = Duration::from_secs(30);
 /// How a session ends of which two polls, or two posts, come at once.
@@ -169,6 +173,10 @@ async fn post(
 /// The connection meets a message that it must not take, and ends as over a socket.
 async fn too_large(pipe: &Pipe) -> Box<Response<Body>> {
     pipe.push(&too_long(pipe.payload_bytes_max)).await;
+    // A client whose post is refused polls no more: what it is told comes first, by a connection of its own.
+    if timeout(TOLD_WITHIN, pipe.told()).await.is_ok() {
+        sleep(ARRIVES_WITHIN).await;
+    }
     let mut response = refuse(Refusal::BadRequest);
     *response.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
     response
