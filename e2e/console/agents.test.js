@@ -138,6 +138,21 @@ test("a slow agent is heard word by word, stopped, and asked again, over kills a
           before.push("Further", "eleven", "Said without a network", "twelve");
           await inAnyOrder(both, before);
         });
+
+        await step(t, "a long answer is there as a whole, in its order", async () => {
+          const sections = Array.from({ length: 80 }, (_, nth) => `Section ${nth} of **many**.`);
+          await say(ben, "Write a book");
+          const call = await model.next();
+          for (const section of sections) call.say(`${section}\n\n`);
+          call.end();
+          const wanted = sections.map((section) => section.replaceAll("**", "")).join("|");
+          const read = (page) => log(page).getByText(/^Section \d+ of/).allInnerTexts();
+          for (const page of both) {
+            await stopped(page);
+            await until(() => read(page), (now) => now.join("|") === wanted, `${page.who} reads something else`);
+            await until(() => log(page).locator("[aria-busy=true]").count(), (now) => now === 0, "it stays busy");
+          }
+        });
       },
       { env: envOf(model) },
     ),

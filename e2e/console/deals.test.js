@@ -101,22 +101,44 @@ test("what changes while the server or somebody is away stands on the board afte
   });
 });
 
+test("of a long board the first are shown, and more to who wants to see more", async () => {
+  await withConsole(async (server, browser) => {
+    const deals = Array.from({ length: 120 }, (_, nth) => ({ dealId: `deal-${nth}`, ...dealOf(`Deal-${nth}`, nth / 2) }));
+    await shopOf(server).send("POST", "/api/deals:batch", { deals });
+    const ann = await enter(browser, server, "Ann", "/deals");
+    const shows = async (count) => {
+      await until(() => titles(ann), (now) => now.length === count, `it has not ${count} rows`);
+      const wanted = deals.slice(0, count).map(({ title }) => title);
+      assert.deepEqual(await titles(ann), wanted);
+    };
+    await shows(50);
+    await ann.getByText("The first 50 of 120").waitFor();
+    await judge(ann);
+    for (const count of [100, 120]) {
+      await ann.getByRole("button", { name: "Show 50 more" }).click();
+      await shows(count);
+    }
+    await ann.getByText(/^The first/).waitFor({ state: "detached" });
+  });
+});
+
 /** Who puts deals. */
 function shopOf(server) {
   const token = server.token("shop", "--role", "publisher");
   const send = (...request) => ask(server, token, ...request);
-  const put = (dealId, title, price) =>
-    send("PUT", `/api/deals/${dealId}`, {
-      title,
-      price,
-      category: "home",
-      merchant: "Lux",
-      originalPrice: 100,
-      currency: "EUR",
-      url: `https://shop.example/${dealId}`,
-    });
+  const put = (dealId, title, price) => send("PUT", `/api/deals/${dealId}`, dealOf(title, price));
   return { put, send };
 }
+
+const dealOf = (title, price) => ({
+  title,
+  price,
+  category: "home",
+  merchant: "Lux",
+  originalPrice: 100,
+  currency: "EUR",
+  url: `https://shop.example/${title}`,
+});
 
 /** The server has these deals and no others, and so have the pages, each once, in this order. */
 async function same(server, pages, wanted) {
