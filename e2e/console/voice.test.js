@@ -53,6 +53,12 @@ test("what one says into a microphone the other reads, and hears, also after a k
         assert.deepEqual((await kept()).slice(0, before.length), before);
         const isHeard = (now) => now.players > players && now.seconds > 1;
         await until(heard, isHeard, "Ben hears nothing after the kill");
+
+        // Who comes while she speaks has not had the beginning of it.
+        const cem = await joined(other, server, "Cem");
+        const late = await listening(cem);
+        await until(late, ({ seconds }) => seconds > 1, "Cem, who came later, hears nothing");
+        await cem.close();
         await ann.getByRole("button", { name: "Mute" }).click();
         await ann.getByRole("button", { name: "End for all" }).click();
         const question = ann.getByRole("dialog", { name: "End the session?" });

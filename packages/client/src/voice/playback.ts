@@ -1,4 +1,5 @@
 import type { Heard, InterviewAssistantClient } from '../voice.js';
+import { Joining } from './joining.js';
 
 /** So far behind what is there already it jumps ahead: seconds. */
 const BEHIND_MAX = 1;
@@ -19,7 +20,7 @@ export function startPlayback(client: InterviewAssistantClient): () => void {
       voice = new Voice(heard);
       voices.set(heard.userId, voice);
     }
-    voice.take(heard.bytes);
+    voice.take(heard);
   });
   const unfollow = client.session.onChange(() => {
     const { people } = client.session.value;
@@ -44,6 +45,7 @@ class Voice {
   readonly #source = new MediaSource();
   readonly #waiting: Uint8Array<ArrayBuffer>[] = [];
   #buffer: SourceBuffer | undefined;
+  #joining: Joining | undefined;
 
   constructor({ format }: Heard) {
     const kind = `audio/${format}; codecs=opus`;
@@ -61,8 +63,11 @@ class Voice {
     this.#element.play().catch(() => {});
   }
 
-  take(bytes: Uint8Array<ArrayBuffer>): void {
-    this.#waiting.push(bytes);
+  take({ bytes, isHeader }: Heard): void {
+    const piece = this.#joining === undefined ? bytes : this.#joining.take(bytes);
+    if (piece === undefined) return;
+    this.#joining = isHeader ? new Joining() : undefined;
+    this.#waiting.push(piece);
     if (this.#waiting.length > WAITING_MAX) this.#waiting.shift();
     this.#next();
   }
