@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ask, cut, enter, lineTo, step, until, withConsole } from "./browser.js";
+import { ask, cut, enter, isFault, lineTo, step, until, withConsole } from "./browser.js";
 import { judge } from "./judge.js";
 import { envOf, withModel } from "./model.js";
 import { withRepositories } from "./repositories.js";
@@ -173,9 +173,6 @@ async function opensLines(page, host, references) {
   await page.getByRole("button", { name: "Close the lines" }).click();
   await lines.waitFor({ state: "detached" });
 }
-
-/** A server that is away, and a network that is, are written down by the browser. */
-const isFault = (text) => !/net::ERR_|^WebSocket connection to/.test(text);
 
 async function submit(page, url) {
   await page.getByLabel("Repository").fill(url);

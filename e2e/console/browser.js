@@ -101,6 +101,9 @@ export async function cut(page, line, meanwhile) {
   await page.context().setOffline(false);
 }
 
+/** Whether a page is to blame; a server or a network that is away is written down by the browser, too. */
+export const isFault = (text) => !/net::ERR_|^WebSocket connection to/.test(text);
+
 /** An empty window; what its page complains of is kept in `page.faults`. */
 export async function windowOf(browser, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1200, height: 800 }, ...options });

@@ -195,10 +195,10 @@ impl Listening {
             return self.shared.forget(&speaker);
         }
         if is_alone {
-            let shared = Arc::clone(&self.shared);
+            let (shared, speaker) = (Arc::clone(&self.shared), Arc::downgrade(&speaker));
             self.shared.runtime.spawn(async move {
                 tokio::time::sleep(GRACE).await;
-                if speaker.is_alone() {
+                if let Some(speaker) = speaker.upgrade().filter(|speaker| speaker.is_alone()) {
                     shared.forget(&speaker);
                 }
             });

@@ -1,12 +1,13 @@
 //! One session in memory: who is in it, and what they are told.
 //!
-//! **Invariants.** After its end a room lets nobody in and nobody is in it. What is published leaves in one
-//! order for all. A room in the hub has exactly one of these for as long as it lives.
+//! **Invariants.** After its end a room lets nobody in. What is published leaves in one order for all. A room
+//! in the hub has exactly one of these for as long as it lives.
 //!
 //! **Bounds.** [`CONNECTIONS_MAX`] connections.
 
 mod audio;
 mod beginning;
+mod ending;
 mod speaking;
 
 use std::collections::HashMap;
@@ -21,9 +22,7 @@ use crate::announce::Comings;
 use beginning::Beginning;
 use speaking::Speaking;
 
-use crate::protocol::{
-    self, Event, Family, NAMESPACE, Refusal, SessionLeft, Stats, Status, StatusUpdated,
-};
+use crate::protocol::{self, Event, Family, NAMESPACE, Refusal, Stats, Status, StatusUpdated};
 use crate::store::SessionRow;
 use crate::suggesting::Seats;
 use crate::transcript::Chain;
@@ -60,6 +59,8 @@ pub struct Room {
 #[derive(Default)]
 struct State {
     has_ended: bool,
+    /// Speakers of whom anything may still be told.
+    speakers: usize,
     status: Status,
     places: HashMap<ConnectionId, Place>,
     /// The connections of each user, at least one.
@@ -161,7 +162,7 @@ impl Room {
         self.lock().users.contains_key(user)
     }
 
-    /// Whether it is over; nobody is in it then.
+    /// Whether it is over; nobody does anything in it then, but the last words are told.
     #[must_use]
     pub fn has_ended(&self) -> bool {
         self.lock().has_ended
@@ -273,11 +274,11 @@ impl Room {
         Ok(())
     }
 
-    /// A connection goes: on purpose, or because it dropped.
-    pub(crate) fn leave(&self, connection: ConnectionId, has_dropped: bool) {
+    /// A connection goes: on purpose, or because it dropped. Whether it was there.
+    pub(crate) fn leave(&self, connection: ConnectionId, has_dropped: bool) -> bool {
         let mut state = self.lock();
         let Some(Place { membership, user_id, .. }) = state.places.remove(&connection) else {
-            return;
+            return false;
         };
         if let Some(connections) = state.users.get_mut(&user_id) {
             connections.retain(|one| *one != connection);
@@ -290,6 +291,7 @@ impl Room {
         } else {
             membership.leave();
         }
+        true
     }
 
     /// The session does something else now, as `user` says; all are told.
@@ -300,21 +302,6 @@ impl Room {
         }
         state.status = status;
         self.tell(&StatusUpdated { user_id: Some(user_id), status, message }, Except::Nobody);
-    }
-
-    /// The session is over: all are told, and go.
-    pub(crate) fn end(&self, user_id: Option<&str>, message: Option<&str>) {
-        let mut state = self.lock();
-        if state.has_ended {
-            return;
-        }
-        state.has_ended = true;
-        state.status = Status::Ended;
-        self.comings.end();
-        self.tell(&StatusUpdated { user_id, status: Status::Ended, message }, Except::Nobody);
-        self.tell(&SessionLeft { session_id: &self.id }, Except::Nobody);
-        state.users.clear();
-        state.places.drain().for_each(|(_, place)| place.membership.leave());
     }
 
     /// Whether nobody is in it, nor dropped out of it a moment ago.

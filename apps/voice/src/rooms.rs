@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hub::Hub;
 use model::Timestamp;
+use tokio::runtime::Handle;
 
 use crate::room::Room;
 use crate::store::SessionRow;
@@ -48,11 +49,17 @@ impl Rooms {
     }
 
     /// The session is over.
-    pub(crate) fn end(&self, id: &str, user_id: Option<&str>, message: Option<&str>) {
+    pub(crate) fn end(
+        &self,
+        id: &str,
+        user_id: Option<&str>,
+        message: Option<&str>,
+        runtime: &Handle,
+    ) {
         // Taken out first, and the map let go: telling is the room's.
         let room = self.lock().remove(id);
         if let Some(room) = room {
-            room.end(user_id, message);
+            room.end(user_id, message, runtime);
         }
     }
 

@@ -232,8 +232,8 @@ impl Voice {
         }
     }
 
-    /// The session is over for good; `ended` is called once that is stored and everybody was told, or with
-    /// why not.
+    /// The session is over for good; `ended` is called once that is stored and everybody was told of it, or
+    /// with why not.
     pub(crate) fn end(
         self: &Arc<Self>,
         room: &Room,
@@ -253,7 +253,7 @@ impl Voice {
                 let outcome = outcome.map_err(|error| unstored(&error));
                 if let Ok(is_new) = &outcome {
                     voice.counts.ended.fetch_add(u64::from(*is_new), Relaxed);
-                    voice.rooms.end(&id, Some(&user), message.as_deref());
+                    voice.rooms.end(&id, Some(&user), message.as_deref(), &voice.runtime);
                     voice.listening.ended(&id);
                 }
                 ended(outcome.map(|_| ()));

@@ -65,7 +65,7 @@ pub struct Visit {
     lease: Option<Lease>,
     rate: MessageRate,
     audio: AudioRate,
-    /// The session it is in, until that ends.
+    /// The session it is in, or was when that ended.
     room: Option<Arc<Room>>,
     connection: Option<ConnectionId>,
 }
@@ -79,11 +79,9 @@ impl Visit {
     }
 
     /// The session it is in.
-    fn room(&mut self) -> Result<Arc<Room>, Refusal> {
-        if self.room.as_ref().is_some_and(|room| room.has_ended()) {
-            self.room = None;
-        }
-        self.room.clone().ok_or_else(Refusal::not_joined)
+    fn room(&self) -> Result<Arc<Room>, Refusal> {
+        let room = self.room.as_ref().filter(|room| !room.has_ended());
+        room.cloned().ok_or_else(Refusal::not_joined)
     }
 
     /// Whether the event is within its limit; else its sender hears of it.

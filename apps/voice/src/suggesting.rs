@@ -165,9 +165,11 @@ impl Suggesting {
     }
 
     /// Somebody's utterance is over and was told. Each other user of the session is told what they could
-    /// answer; the speaker, where they are alone. The caller holds no lock of a room.
+    /// answer; the speaker, where they are alone; nobody once the session has ended. The caller holds no lock
+    /// of a room.
     pub fn heard(self: &Arc<Self>, room: &Arc<Room>, result: &TranscriptionResult) {
         if !result.is_final
+            || room.has_ended()
             || result.text.trim().is_empty()
             || matches!(self.suggester.voice, Voice::Off)
         {

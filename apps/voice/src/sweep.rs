@@ -65,7 +65,7 @@ impl Voice {
                 // Here, on the committer's thread: whoever joins later reads that it has ended.
                 let ended = outcome.map(|ids| {
                     for id in &ids {
-                        voice.rooms.end(id, None, Some(REASON));
+                        voice.rooms.end(id, None, Some(REASON), &voice.runtime);
                         voice.listening.ended(id);
                     }
                     voice.counts.ended.fetch_add(ids.len() as u64, Relaxed);

@@ -137,7 +137,10 @@ export class InterviewAssistantClient {
     }
   }
 
-  /** Tells everybody what the session is doing; `ended` is for good. */
+  /**
+   * Tells everybody what the session is doing; `ended` is for good. Who is in it then hears what was said last
+   * before they are out of it.
+   */
   async setStatus(status: VoiceStatus, message?: string): Promise<void> {
     const said = { status, ...(message !== undefined && { message }) };
     await this.#connection.ask('session:status', said);
@@ -157,7 +160,7 @@ export class InterviewAssistantClient {
 
   /**
    * Sends a piece of audio, a hundred milliseconds or so; `sampleRate` of a second. False where it is not
-   * sent: there is no connection, or it does not keep up. What is late is worth nothing.
+   * sent: there is no connection, it does not keep up, or the session has ended. What is late is worth nothing.
    */
   streamAudio(
     bytes: ArrayBuffer | Uint8Array,
@@ -165,7 +168,8 @@ export class InterviewAssistantClient {
     sampleRate: number,
     channels?: 1 | 2,
   ): boolean {
-    if (this.session.value.sessionId === undefined) return false;
+    const { sessionId, status } = this.session.value;
+    if (sessionId === undefined || status === 'ended') return false;
     const stereo = channels === undefined ? {} : { channels };
     const audio = { audioData: bytes, format, sampleRate, ...stereo };
     return this.#connection.send('audio:stream', audio);

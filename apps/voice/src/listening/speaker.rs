@@ -1,6 +1,7 @@
 //! One user of a session who is listened to: what waits for them, and what was begun.
 //!
-//! **Invariants.** A speaker stands in the threads' queue at most once, and one thread at a time works on
+//! **Invariants.** While a speaker is kept by anything, something may be told of what they said: a session
+//! that ended waits for that. A speaker stands in the threads' queue at most once, and one thread at a time works on
 //! them. The lock of what waits is held for moments only; that of the desk while a piece of audio is
 //! decoded, by that thread alone.
 //!
@@ -86,6 +87,7 @@ pub(super) struct Put {
 
 impl Speaker {
     pub(super) fn new(room: Arc<Room>, user_id: Arc<str>, user_name: Arc<str>) -> Self {
+        room.begin_speaker();
         Self { room, user_id, user_name, waiting: Mutex::default(), desk: Mutex::default() }
     }
 
@@ -190,6 +192,12 @@ impl Speaker {
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Speaker {
+    fn drop(&mut self) {
+        self.room.end_speaker();
     }
 }
 

@@ -68,9 +68,9 @@ impl Visit {
     }
 
     pub(super) fn leave(&mut self, context: Context<'_, '_, '_>) -> Result<(), Refusal> {
-        let room = self.room()?;
-        self.room = None;
-        room.leave(context.connection(), false);
+        // One that ended may be left before its last words are told.
+        let room = self.room.take().filter(|room| room.leave(context.connection(), false));
+        let room = room.ok_or_else(Refusal::not_joined)?;
         self.stop_listening(&room, context.connection(), false);
         emit(&SessionLeft { session_id: room.id() }, context);
         self.voice.forget(room);

@@ -1,5 +1,7 @@
 //! What the people of a session are told, over a real store, real threads and programs that transcribe.
 
+mod ending;
+
 use std::sync::Mutex;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -424,30 +426,6 @@ async fn who_leaves_is_understood_to_the_end_and_forgotten() {
     assert_eq!(house.listening.stats().speakers, 0);
     house.hear(0, Format::Pcm16, &speech(), 3200);
     assert_eq!(house.listening.stats().waiting_bytes, 0);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_session_that_ends_keeps_what_was_said_in_it() {
-    let house = House::with(COUNTS);
-    house.start(0);
-    house.hear(0, Format::Pcm16, &speech(), 3200);
-    house.room.end(Some("ann"), None);
-    house.listening.ended("talk");
-    house.settled().await;
-    assert_eq!(house.stored().await.len(), 1);
-    assert!(house.listening.begin(&house.source(0), None).is_err());
-    assert_eq!(house.listening.stats().speakers, 0);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_drain_waits_for_what_was_said_and_listens_to_nobody_more() {
-    let house =
-        House::with("sleep 0.3; cat >/dev/null; echo '{\"type\":\"final\",\"text\":\"late\"}'");
-    house.start(0);
-    house.hear(0, Format::Pcm16, &speech(), 3200);
-    house.listening.drain(PATIENCE).await;
-    assert_eq!(house.stored().await.len(), 1);
-    assert!(house.listening.begin(&house.source(1), None).is_err());
 }
 
 #[tokio::test(flavor = "multi_thread")]

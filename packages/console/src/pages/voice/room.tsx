@@ -137,7 +137,8 @@ function useSaid(
   const strangers = [...new Set(finals.map(({ userId }) => userId).filter(isStranger))].join();
   const isKnown = isEnded || session.status !== undefined;
   const past = usePast(sessionId, isKnown, strangers, joinedAt);
-  const told = isEnded ? finals : session.transcript;
+  // Who is still in a session that ended waits for what was said last.
+  const told = isEnded && session.sessionId === undefined ? finals : session.transcript;
   const nameOf = (userId: string): string => {
     if (userId === own?.userId) return own.name;
     return isStranger(userId) ? (past.names.get(userId) ?? userId) : (people.get(userId) ?? userId);
