@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { withServer } from '../../../../e2e/node/server.js';
 import { Api } from '../../src/api.js';
@@ -10,6 +13,7 @@ interface Server {
   token: (sub: string, ...options: string[]) => string;
   restart: () => Promise<void>;
 }
+const SPEECH = new URL('../../../../engine/audio/tests/fixtures/speech.wav', import.meta.url);
 const env = { JWT_SECRET: 'a secret of thirty-two bytes, or so' };
 
 function inSession(url: string, token: () => string, sessionId: string) {
@@ -133,4 +137,36 @@ it('pieces of audio that are sent at once all arrive, and a recording is transcr
     ann?.client.close();
     ben?.client.close();
   });
+});
+
+it('what is still being said when a session ends is told before one is out of it', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'speech-'));
+  const gate = join(folder, 'gate');
+  const program = join(folder, 'hear');
+  const answer = '{"type": "final", "text": "Goodbye then"}';
+  const waits = `cat >/dev/null; until [ -e ${gate} ]; do sleep 0.05; done; echo '${answer}'`;
+  writeFileSync(program, `#!/bin/sh\n${waits}\n`, { mode: 0o755 });
+  const hears = { QUINTET_AI__SPEECH__PROVIDER: 'command', QUINTET_AI__SPEECH__COMMAND: program };
+  try {
+    await withServer({ ...env, ...hears }, async ({ url, token }: Server) => {
+      const ann = inSession(url, () => token('ann'), 'talk');
+      const ben = inSession(url, () => token('ben'), 'talk');
+      await Promise.all([ann.joined, ben.joined]);
+      const said = ann.client.transcribe(readFileSync(SPEECH), 'wav', 16_000);
+      await ann.client.startTranscription();
+      await ben.client.setStatus('ended');
+      await until(() => ann.client.session.value.status === 'ended');
+      expect(ann.client.session.value.sessionId, 'she waits for it').toBe('talk');
+      expect(ann.client.streamAudio(new Uint8Array(320), 'pcm16', 16_000)).toBe(false);
+      writeFileSync(gate, '');
+      expect((await said).map(({ text }) => text)).toEqual(['Goodbye then']);
+      for (const { client } of [ann, ben]) {
+        await until(() => client.session.value.sessionId === undefined);
+        expect(client.session.value.transcript.map(({ text }) => text)).toEqual(['Goodbye then']);
+        client.close();
+      }
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
