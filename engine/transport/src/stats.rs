@@ -1,8 +1,11 @@
 //! What passed through the transport, counted.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
+
+use model::CloseReason;
 
 /// A number that only grows.
 #[derive(Debug, Default)]
@@ -50,20 +53,26 @@ pub struct Stats {
     pub polls: Count,
     /// Sessions that went from polling to a WebSocket.
     pub upgrades: Count,
-    closes: Mutex<BTreeMap<(&'static str, u16), u64>>,
+    closes: Mutex<BTreeMap<(&'static str, u16, &'static str), u64>>,
 }
 
 impl Stats {
-    /// A connection of `application` ended with `code`; codes that only clients send are one.
-    pub(crate) fn closed(&self, application: &'static str, code: u16) {
-        let code = if matches!(code, 1000..=1014 | 4408) { code } else { 0 };
+    /// A connection of `application` ended with `reason`; codes that only clients send are one, and so are
+    /// the reasons of their own that clients give.
+    pub(crate) fn closed(&self, application: &'static str, reason: &CloseReason) {
+        let code = if matches!(reason.code, 1000..=1014 | 4408) { reason.code } else { 0 };
+        let text = match reason.text {
+            Cow::Borrowed(text) => text,
+            Cow::Owned(_) => "",
+        };
         let mut closes = self.closes.lock().unwrap_or_else(PoisonError::into_inner);
-        *closes.entry((application, code)).or_default() += 1;
+        *closes.entry((application, code, text)).or_default() += 1;
     }
 
-    /// Connections that ended, by application and close code (0: a client's own code).
+    /// Connections that ended, by application, close code (0: a client's own code) and reason (empty: the
+    /// client gave it, or none).
     #[must_use]
-    pub fn closes(&self) -> Vec<((&'static str, u16), u64)> {
+    pub fn closes(&self) -> Vec<((&'static str, u16, &'static str), u64)> {
         let closes = self.closes.lock().unwrap_or_else(PoisonError::into_inner);
         closes.iter().map(|(key, count)| (*key, *count)).collect()
     }

@@ -1,3 +1,4 @@
+import { Api } from './api.js';
 import { Backlog, type HistoryPage, type Position } from './backlog.js';
 import { Client, ONCE } from './client.js';
 import type { Options } from './connection.js';
@@ -18,7 +19,7 @@ export interface AgentSession {
   readonly messages: readonly SessionMessage[];
   /** Changes whenever `messages` does, which stays the same array. */
   readonly revision: number;
-  /** Whether there are older ones than those; they are read over HTTP. */
+  /** Whether there are older ones than those: {@link SessionsClient.loadOlder} reads them. */
   readonly hasOlder: boolean;
   /** People who are there. */
   readonly connectedUsers: number;
@@ -41,6 +42,8 @@ interface Draft {
   readonly text: string;
 }
 
+/** The most messages of a page. */
+const PAGE_MAX = 200;
 const NO_DRAFT: Draft = { id: '', next: 0, text: '' };
 
 const dialect = (
@@ -74,6 +77,7 @@ export class SessionsClient extends Client<ToServer, ToClient> {
     typing: [],
     sending: [],
   });
+  readonly #api: Api;
   readonly #backlog: Backlog<SessionMessage>;
   readonly #typists = new Typists<string>((typing) => this.#show({ typing }));
   #draft = NO_DRAFT;
@@ -87,6 +91,7 @@ export class SessionsClient extends Client<ToServer, ToClient> {
       dialect(sessionId, () => this.#backlog.position),
       options,
     );
+    this.#api = new Api(options);
     this.#backlog = new Backlog(
       (position) => this.#join(position),
       () => this.#show({}),
@@ -149,6 +154,22 @@ export class SessionsClient extends Client<ToServer, ToClient> {
    */
   cancel(): boolean {
     return this.connection.send({ action: 'cancel' });
+  }
+
+  /** Reads the page before the oldest message that is known; whether there are older ones still. */
+  async loadOlder(): Promise<boolean> {
+    const { position } = this.#backlog;
+    const before = this.#backlog.messages[0]?.seq;
+    if (position === undefined || before === undefined) return false;
+    const path = `/api/sessions/${encodeURIComponent(this.sessionId)}/messages`;
+    const query = { before, limit: PAGE_MAX };
+    const { items } = await this.#api.get<{ items: SessionMessage[] }>(path, query);
+    const hasMore = items.length === PAGE_MAX;
+    // One that was replaced meanwhile begins anew.
+    const { epoch } = position;
+    this.#backlog.addOlder({ messages: items, hasMore, epoch, recovered: true });
+    this.#show({});
+    return this.#backlog.hasOlder;
   }
 
   async #join(position: Position | undefined): Promise<HistoryPage<SessionMessage>> {

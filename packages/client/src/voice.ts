@@ -108,7 +108,8 @@ export class InterviewAssistantClient {
    * @throws {Unanswered} where it is left, or the client closed, before it is joined
    */
   async join(sessionId: string): Promise<void> {
-    if (this.#users > 0 && this.session.value.sessionId === sessionId) {
+    const { sessionId: current, status } = this.session.value;
+    if (this.#users > 0 && current === sessionId && status !== 'ended') {
       this.#users += 1;
       return this.#joining?.done;
     }
@@ -210,8 +211,10 @@ export class InterviewAssistantClient {
   }
 
   async #resume(): Promise<void> {
-    const { sessionId } = this.session.value;
+    const { sessionId, status } = this.session.value;
     if (sessionId === undefined || this.#users === 0) return;
+    // The last words of a session that ended are told to those who were there all along.
+    if (status === 'ended') return this.#left();
     await this.#join(sessionId);
     if (this.#language !== undefined) await this.#transcribeFrom(this.#language);
   }
@@ -231,6 +234,14 @@ export class InterviewAssistantClient {
 
   async #transcribeFrom(language: string): Promise<void> {
     await this.#connection.ask('transcription:start', { ...(language !== '' && { language }) });
+  }
+
+  /** Out of the session; what was said in it stays to be read. */
+  #left(): void {
+    this.#users = 0;
+    this.#language = undefined;
+    this.#show({ sessionId: undefined, isTranscribed: false, people: new Map(), unnamed: 0 });
+    this.#connection.use(undefined);
   }
 
   #forget(why: unknown): void {
@@ -255,11 +266,7 @@ export class InterviewAssistantClient {
       this.#connection.use({ status: 'subscribed', to: [sessionId] });
     });
     this.on('session:left', ({ sessionId }) => {
-      if (this.session.value.sessionId !== sessionId) return;
-      this.#users = 0;
-      this.#language = undefined;
-      this.#show({ sessionId: undefined, isTranscribed: false, people: new Map(), unnamed: 0 });
-      this.#connection.use(undefined);
+      if (this.session.value.sessionId === sessionId) this.#left();
     });
     this.on('session:status:updated', ({ status, message }) => {
       this.#show({ status, statusMessage: message ?? undefined });
@@ -269,9 +276,11 @@ export class InterviewAssistantClient {
     this.on('user:disconnected', ({ userId }) => this.#person(userId, undefined));
     this.on('transcription:started', ({ userId }) => this.#transcribed(userId, true));
     this.on('transcription:stopped', ({ userId }) => this.#transcribed(userId, false));
-    this.on('transcription:result', (result) =>
-      this.#show({ transcript: placed(this.session.value.transcript, result) }),
-    );
+    this.on('transcription:result', (result) => {
+      // Last words of the session before come until one is in the next.
+      if (result.sessionId !== this.session.value.sessionId) return;
+      this.#show({ transcript: placed(this.session.value.transcript, result) });
+    });
     this.on('responses:suggestions', (suggestions) => this.#show({ suggestions }));
     this.on('audio:quality', (quality) => this.#show({ quality }));
     this.on('audio:received', (audio) => this.#hear(audio));

@@ -25,6 +25,12 @@ export const signedIn = new Store<SignedIn | undefined>(fromFragment() ?? kept()
 keep();
 signedIn.onChange(keep);
 
+// A link may also be opened in a tab that shows this page already.
+addEventListener('hashchange', () => {
+  const read = fromFragment();
+  if (read !== undefined) signedIn.update(() => read);
+});
+
 function keep(): void {
   const { value } = signedIn;
   if (value === undefined) sessionStorage.removeItem(KEY);

@@ -91,7 +91,11 @@ impl Sources {
         page.counter("engineio_polls", "Polls of Engine.IO sessions", polls)?;
         let upgrades = stats.upgrades.get();
         page.counter("engineio_upgrades", "Sessions that left polling for a WebSocket", upgrades)?;
-        page.closes("connections_closed", "WebSockets ended, by close code", &stats.closes())
+        page.closes(
+            "connections_closed",
+            "WebSockets ended, by close code and the server's reason",
+            &stats.closes(),
+        )
     }
 
     fn write_traffic(&self, page: &mut Page<'_>) -> fmt::Result {

@@ -42,8 +42,8 @@ fn transport(sources: &Sources) -> Value {
     let closes: Vec<_> = stats
         .closes()
         .into_iter()
-        .map(|((application, code), count)| {
-            json!({"application": application, "code": code, "count": count})
+        .map(|((application, code, reason), count)| {
+            json!({"application": application, "code": code, "reason": reason, "count": count})
         })
         .collect();
     json!({

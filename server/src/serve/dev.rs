@@ -21,7 +21,8 @@ pub(super) fn greet(
     let token = cli::sign(config, NAME, Some(NAME), &[])?;
     writeln!(
         out,
-        "\na token for {NAME}:\n  {token}\n\n\
+        "\nopen the console as {NAME} (or without what follows the #, as anybody):\n  \
+         {http}://{place}/#token={token}\n\n\
          try the chat (then type {{\"type\":\"message\",\"data\":{{\"content\":\"hello\"}}}}):\n  \
          wscat -c '{ws}://{place}/api/chat/ws?contextId=hello&token={token}'\n\n\
          a token for somebody else:\n  \
@@ -56,6 +57,7 @@ mod tests {
         let text = String::from_utf8(out).unwrap();
         assert!(text.contains("wscat -c 'ws://127.0.0.1:8000/api/chat/ws"), "{text}");
         assert!(text.contains("curl -s http://127.0.0.1:8000/api/dev/sign-in"), "{text}");
-        assert_eq!(text.matches("eyJ0eXAiOiJKV1Qi").count(), 2, "the token, alone and in the URL");
+        assert!(text.contains("  http://127.0.0.1:8000/#token=eyJ0eXAiOiJKV1Qi"), "{text}");
+        assert_eq!(text.matches("eyJ0eXAiOiJKV1Qi").count(), 2, "the token, in both addresses");
     }
 }

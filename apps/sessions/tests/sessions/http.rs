@@ -63,6 +63,12 @@ fn messages_are_listed_oldest_first_to_their_end() {
         cursor = format!("&cursor={next}");
     }
     assert_eq!(seqs, [1, 2, 3, 4, 5]);
+    for (before, expected) in [(5, vec![3, 4]), (3, vec![1, 2]), (2, vec![1]), (1, vec![])] {
+        let (_, page) = play.http("ann", "GET", &format!("{path}&before={before}"), Value::Null);
+        let seqs: Vec<_> = page["items"].as_array().unwrap().iter().map(seq).collect();
+        assert_eq!(seqs, expected, "before {before}");
+        assert!(page["nextCursor"].is_null());
+    }
 }
 
 #[test]
@@ -84,6 +90,13 @@ fn wrong_requests_are_refused_in_one_form() {
         ("GET", "/api/sessions?limit=0".to_owned(), Value::Null, "limit"),
         ("GET", "/api/sessions?cursor=%25".to_owned(), Value::Null, "cursor"),
         ("GET", format!("/api/sessions/{session}/messages?cursor=eA"), Value::Null, "cursor"),
+        ("GET", format!("/api/sessions/{session}/messages?before=x"), Value::Null, "before"),
+        (
+            "GET",
+            format!("/api/sessions/{session}/messages?before=1&cursor=MQ"),
+            Value::Null,
+            "before",
+        ),
         ("POST", format!("/api/sessions/{session}/members"), json!({}), "userId"),
         ("POST", format!("/api/sessions/{session}/members"), json!({"userId": long}), "userId"),
         ("PUT", "/api/instructions".to_owned(), json!({"projectId": "p"}), "text"),

@@ -89,7 +89,7 @@ impl Shard {
 
     /// Counts and logs the end, while the connection's rooms are still known.
     fn note_end(&self, known: &hub::Connection, reason: &CloseReason) {
-        self.gate.stats().closed(known.application, reason.code);
+        self.gate.stats().closed(known.application, reason);
         if tracing::enabled!(tracing::Level::DEBUG) {
             let user = known.identity().map(|identity| identity.user_id.to_string());
             let rooms: Vec<String> = known.rooms().iter().map(ToString::to_string).collect();

@@ -118,5 +118,5 @@ async fn every_session_hears_once_how_it_ended() {
     }
     assert_eq!(house.closes(), [1006; 10]);
     assert_eq!(house.hub.connections().count(), 0);
-    assert_eq!(house.gate.stats().closes(), [(("test", 1006), 10)]);
+    assert_eq!(house.gate.stats().closes(), [(("test", 1006, "Connection lost"), 10)]);
 }

@@ -228,7 +228,7 @@ function understood({ code, message, error }: ConnectionError): Ending {
       if (/expired/i.test(words)) return { code: 1008, reason: 'Token expired' };
       return { code: 1008, reason: /revoked/i.test(words) ? 'Revoked' : 'Unauthorized' };
     case 'FORBIDDEN':
-      return { code: 1008, reason: FORBIDDEN };
+      return { code: 1008, reason: /too many/i.test(words) ? 'Too many connections' : FORBIDDEN };
     case 'RATE_LIMIT_EXCEEDED':
       return { code: 1008, reason: 'Rate limit exceeded' };
     default:

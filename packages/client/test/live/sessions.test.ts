@@ -48,3 +48,31 @@ it('an agent answers, over a kill of the server too, and everything comes once',
     ben.close();
   });
 });
+
+it('a long talk is read back to its beginning, page by page', async () => {
+  await withServer(env, async ({ url, token }: Server) => {
+    const options = { url, token: () => token('ann') };
+    const made = await new Api(options).send<{ id: string }>('POST', '/api/sessions', {
+      type: 'socratic',
+    });
+    const ann = new SessionsClient(made.id, options);
+    ann.open();
+    expect(await ann.loadOlder(), 'nothing is known yet').toBe(false);
+    const count = 2 * 126;
+    for (let said = 2; said <= count; said += 2) {
+      await ann.sendMessage(`Question ${said / 2}`);
+      await until(() => ann.session.value.messages.length === said);
+    }
+    const later = new SessionsClient(made.id, options);
+    later.open();
+    await until(() => later.session.value.messages.length === 50);
+    expect(later.session.value.hasOlder).toBe(true);
+    expect(await later.loadOlder()).toBe(true);
+    expect(later.session.value.messages.length).toBe(250);
+    expect(await later.loadOlder()).toBe(false);
+    const seqs = later.session.value.messages.map(({ seq }) => seq);
+    expect(seqs).toEqual(Array.from({ length: count }, (_, nth) => nth + 1));
+    ann.close();
+    later.close();
+  });
+});

@@ -139,7 +139,8 @@ it('pieces of audio that are sent at once all arrive, and a recording is transcr
   });
 });
 
-it('what is still being said when a session ends is told before one is out of it', async () => {
+/** A server whose speech engine answers once the file `gate` is there. */
+async function withSlowSpeech(use: (server: Server, gate: string) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'speech-'));
   const gate = join(folder, 'gate');
   const program = join(folder, 'hear');
@@ -148,25 +149,70 @@ it('what is still being said when a session ends is told before one is out of it
   writeFileSync(program, `#!/bin/sh\n${waits}\n`, { mode: 0o755 });
   const hears = { QUINTET_AI__SPEECH__PROVIDER: 'command', QUINTET_AI__SPEECH__COMMAND: program };
   try {
-    await withServer({ ...env, ...hears }, async ({ url, token }: Server) => {
-      const ann = inSession(url, () => token('ann'), 'talk');
-      const ben = inSession(url, () => token('ben'), 'talk');
-      await Promise.all([ann.joined, ben.joined]);
-      const said = ann.client.transcribe(readFileSync(SPEECH), 'wav', 16_000);
-      await ann.client.startTranscription();
-      await ben.client.setStatus('ended');
-      await until(() => ann.client.session.value.status === 'ended');
-      expect(ann.client.session.value.sessionId, 'she waits for it').toBe('talk');
-      expect(ann.client.streamAudio(new Uint8Array(320), 'pcm16', 16_000)).toBe(false);
-      writeFileSync(gate, '');
-      expect((await said).map(({ text }) => text)).toEqual(['Goodbye then']);
-      for (const { client } of [ann, ben]) {
-        await until(() => client.session.value.sessionId === undefined);
-        expect(client.session.value.transcript.map(({ text }) => text)).toEqual(['Goodbye then']);
-        client.close();
-      }
-    });
+    await withServer({ ...env, ...hears }, (server: Server) => use(server, gate));
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+it('what is still being said when a session ends is told before one is out of it', async () => {
+  await withSlowSpeech(async ({ url, token }, gate) => {
+    const ann = inSession(url, () => token('ann'), 'talk');
+    const ben = inSession(url, () => token('ben'), 'talk');
+    await Promise.all([ann.joined, ben.joined]);
+    const said = ann.client.transcribe(readFileSync(SPEECH), 'wav', 16_000);
+    await ann.client.startTranscription();
+    await ben.client.setStatus('ended');
+    await until(() => ann.client.session.value.status === 'ended');
+    expect(ann.client.session.value.sessionId, 'she waits for it').toBe('talk');
+    expect(ann.client.streamAudio(new Uint8Array(320), 'pcm16', 16_000)).toBe(false);
+    await expect(ann.client.setStatus('active')).rejects.toMatchObject({ code: 'NOT_JOINED' });
+    writeFileSync(gate, '');
+    expect((await said).map(({ text }) => text)).toEqual(['Goodbye then']);
+    for (const { client } of [ann, ben]) {
+      await until(() => client.session.value.sessionId === undefined);
+      expect(client.session.value.transcript.map(({ text }) => text)).toEqual(['Goodbye then']);
+      client.close();
+    }
+  });
+});
+
+it('who goes on, or drops out, before the last words of a session does not get them', async () => {
+  await withSlowSpeech(async ({ url, token, restart }, gate) => {
+    const ann = inSession(url, () => token('ann'), 'talk');
+    const ben = inSession(url, () => token('ben'), 'talk');
+    await Promise.all([ann.joined, ben.joined]);
+    const said = ann.client.transcribe(readFileSync(SPEECH), 'wav', 16_000);
+    const lost = said.catch((error: unknown) => error);
+    await ann.client.startTranscription();
+    await ben.client.setStatus('ended');
+    await until(() => ann.client.session.value.status === 'ended');
+    const again = ben.client.join('talk').catch((error: unknown) => error);
+    expect(await again).toMatchObject({ code: 'SESSION_NOT_FOUND' });
+    await ben.client.join('another');
+    await restart();
+    writeFileSync(gate, '');
+    expect(await lost).toMatchObject({ why: 'lost' });
+    await until(() => ann.client.session.value.sessionId === undefined);
+    expect(ann.client.session.value.status, 'and it looks like what it is').toBe('ended');
+    await until(() => ben.client.state.status === 'subscribed');
+    expect(ben.client.session.value).toMatchObject({ sessionId: 'another', transcript: [] });
+    ann.client.close();
+    ben.client.close();
+  });
+});
+
+it('who has too many connections waits for a place', async () => {
+  const limit = { QUINTET_LIMITS__VOICE__MAX_CONNECTIONS_PER_USER: '1' };
+  await withServer({ ...env, ...limit }, async ({ url, token }: Server) => {
+    const first = inSession(url, () => token('ann'), 'talk');
+    await first.joined;
+    const second = inSession(url, () => token('ann'), 'talk');
+    const reasonOf = ({ state }: InterviewAssistantClient) =>
+      state.status === 'connecting' ? state.ending?.reason : undefined;
+    await until(() => reasonOf(second.client) === 'Too many connections');
+    first.client.close();
+    await second.joined;
+    second.client.close();
+  });
 });

@@ -97,17 +97,18 @@ impl<'a> Page<'a> {
         Ok(())
     }
 
-    /// Ended connections by application and close code.
+    /// Ended connections by application, close code and the server's reason.
     pub(super) fn closes(
         &mut self,
         name: &str,
         help: &str,
-        closes: &[((&str, u16), u64)],
+        closes: &[((&str, u16, &str), u64)],
     ) -> fmt::Result {
         let mut metric = self.0.encode_descriptor(name, help, None, MetricType::Counter)?;
-        for ((application, code), closed) in closes {
+        for ((application, code, reason), closed) in closes {
             let code = code.to_string();
-            count_of(&mut metric, &[("application", *application), ("code", &code)], *closed)?;
+            let labels = [("application", *application), ("code", &code), ("reason", *reason)];
+            count_of(&mut metric, &labels, *closed)?;
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ import { tell } from '../../parts/fault.js';
 import { Heading } from '../../parts/heading.js';
 import { MessageList } from '../../parts/message-list.js';
 import { Notice } from '../../parts/notice.js';
+import { useOlder } from '../../parts/older.js';
 import { Prose } from '../../parts/prose.js';
 import { Said, isNear } from '../../parts/said.js';
 import { nameOf } from './agents.js';
@@ -22,6 +23,7 @@ const WIDTH = 860;
 /** One session with an agent. */
 export function AgentRoom({ sessionId }: { readonly sessionId: string }): ReactNode {
   const { session, client, connection } = useAgentSession(sessionId);
+  const readOlder = useOlder(client, session.hasOlder);
   if (session.notice?.code === 'SESSION_NOT_FOUND') return <Gone />;
   const title = session.session?.title ?? 'Session';
   const send = async (text: string) => {
@@ -41,6 +43,7 @@ export function AgentRoom({ sessionId }: { readonly sessionId: string }): ReactN
           <Talk
             session={session}
             title={title}
+            onNearStart={readOlder}
             onStop={() => client.cancel()}
             onSay={(text) => void send(text).catch(() => {})}
           />
@@ -62,11 +65,13 @@ export function AgentRoom({ sessionId }: { readonly sessionId: string }): ReactN
 function Talk({
   session,
   title,
+  onNearStart,
   onStop,
   onSay,
 }: {
   readonly session: AgentSession;
   readonly title: string;
+  readonly onNearStart: () => void;
   readonly onStop: () => void;
   readonly onSay: (text: string) => void;
 }): ReactNode {
@@ -85,6 +90,7 @@ function Talk({
       messages={messages}
       revision={session.revision}
       draw={draw}
+      onNearStart={onNearStart}
       footer={
         <Box maw={WIDTH} mx="auto">
           <Coming session={session} onStop={onStop} />

@@ -2,13 +2,14 @@ import { Card, Center, Divider, Group, Loader, Stack, Text } from '@mantine/core
 import type { Chat, ChatMessage } from '@quintet/client/chat';
 import { useChat, useStore } from '@quintet/react';
 import { IconClock, IconMessages } from '@tabler/icons-react';
-import { type ReactNode, useCallback, useRef } from 'react';
+import { type ReactNode, useCallback } from 'react';
 import { Composer } from '../../parts/composer.js';
 import { ConnectionBadge } from '../../parts/connection.js';
 import { tell } from '../../parts/fault.js';
 import { Heading } from '../../parts/heading.js';
 import { MessageList } from '../../parts/message-list.js';
 import { Notice } from '../../parts/notice.js';
+import { useOlder } from '../../parts/older.js';
 import { Prose } from '../../parts/prose.js';
 import { Said, isNear } from '../../parts/said.js';
 import { dayOf, isSameDay, useNow } from '../../parts/when.js';
@@ -18,17 +19,7 @@ import { People } from './people.js';
 /** What is said in a context, and where something is said. */
 export function Room({ contextId }: { readonly contextId: string }): ReactNode {
   const { chat, client, connection } = useChat(contextId);
-  const isReading = useRef(false);
-  const readOlder = () => {
-    if (isReading.current || !chat.hasOlder) return;
-    isReading.current = true;
-    client
-      .loadOlder()
-      .catch(tell)
-      .finally(() => {
-        isReading.current = false;
-      });
-  };
+  const readOlder = useOlder(client, chat.hasOlder);
   const send = (text: string) =>
     client.sendMessage(text).catch((error: unknown) => {
       tell(error);

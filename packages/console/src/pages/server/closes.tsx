@@ -2,20 +2,17 @@ import { Card, Progress, Table, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { Close } from './stats.js';
 
-/** What the codes of the protocols mean. */
+/** What a code means where the server gave no reason of its own. */
 const MEANINGS: Readonly<Record<number, string>> = {
-  1000: 'the client or the server was done',
-  1001: 'the page was left, or nothing was heard for long',
+  0: 'a code of the client’s own',
+  1000: 'the client was done',
+  1001: 'the page was left',
   1002: 'the protocol was broken',
   1003: 'a kind of message that is not taken',
   1005: 'without a word',
   1006: 'the connection broke',
   1007: 'text that is no UTF-8',
-  1008: 'not allowed: token, limits, or too slow',
   1009: 'a message that is too large',
-  1011: 'the server failed',
-  1012: 'the server went away for a moment',
-  1013: 'the server was too busy',
 };
 
 /** How connections ended since the server's start. */
@@ -37,7 +34,7 @@ export function Closes({ closes }: { readonly closes: readonly Close[] }): React
             <Table.Thead>
               <Table.Tr>
                 <Table.Th scope="col">Application</Table.Th>
-                <Table.Th scope="col">Code</Table.Th>
+                <Table.Th scope="col">Code and reason</Table.Th>
                 <Table.Th scope="col" ta="right">
                   Times
                 </Table.Th>
@@ -45,13 +42,13 @@ export function Closes({ closes }: { readonly closes: readonly Close[] }): React
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
-              {sorted.map(({ application, code, count }) => (
-                <Table.Tr key={`${application} ${code}`}>
+              {sorted.map(({ application, code, reason, count }) => (
+                <Table.Tr key={`${application} ${code} ${reason}`}>
                   <Table.Td>{application}</Table.Td>
                   <Table.Td>
                     {code}
                     <Text size="xs" c="dimmed">
-                      {MEANINGS[code] ?? 'a code of the client’s own'}
+                      {reason || MEANINGS[code]}
                     </Text>
                   </Table.Td>
                   <Table.Td ta="right">{count.toLocaleString()}</Table.Td>

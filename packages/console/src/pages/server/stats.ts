@@ -21,10 +21,11 @@ export interface Stats {
   };
 }
 
-/** How many connections of an application ended with a code. */
+/** How many connections of an application ended with a code, and a reason of the server's or an empty one. */
 export interface Close {
   readonly application: string;
   readonly code: number;
+  readonly reason: string;
   readonly count: number;
 }
 

@@ -22,7 +22,9 @@ export function useMicrophone(client: InterviewAssistantClient, isEnded: boolean
     setMicrophone({ state: 'off', ...(fault && { fault }) });
   }, []);
   useEffect(() => () => stop.current?.(), []);
+  const hasEnded = useRef(isEnded);
   useEffect(() => {
+    hasEnded.current = isEnded;
     if (isEnded) off();
   }, [isEnded, off]);
   const toggle = () => {
@@ -30,6 +32,11 @@ export function useMicrophone(client: InterviewAssistantClient, isEnded: boolean
     setMicrophone({ state: 'starting' });
     open(client, off)
       .then(({ stream, end }) => {
+        // It may have ended while somebody was asked whether they allow it.
+        if (hasEnded.current) {
+          end();
+          return off();
+        }
         stop.current = end;
         setMicrophone({ state: 'on', stream });
       })

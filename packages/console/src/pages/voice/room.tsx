@@ -31,9 +31,12 @@ export function VoiceRoom({ sessionId }: { readonly sessionId: string }): ReactN
   const kept = useKept(sessionId, isJoined, isRefused);
   const isEnded = session.status === 'ended' || kept.data?.status === 'ended';
   useEffect(() => {
-    // Why one could not join stands in the place of the session.
-    if (isJoined) return client.onFault(tell);
-    return undefined;
+    // Why one could not join stands in the place of the session; and what was on its way when it ended is no
+    // news to anybody.
+    if (!isJoined) return undefined;
+    return client.onFault((fault) => {
+      if (client.session.value.status !== 'ended') tell(fault);
+    });
   }, [client, isJoined]);
   return (
     <>
@@ -79,7 +82,7 @@ function Talk({
   const { session, client, connection } = joined;
   const { microphone, toggle } = useMicrophone(client, isEnded);
   const joinedAt = connection.status === 'subscribed' ? connection.since : undefined;
-  const { transcript, nameOf, own } = useSaid(session, sessionId, isEnded, joinedAt);
+  const { transcript, isOver, nameOf, own } = useSaid(session, sessionId, isEnded, joinedAt);
   return (
     <>
       {isEnded && (
@@ -107,7 +110,7 @@ function Talk({
             <Transcript
               transcript={transcript}
               nameOf={nameOf}
-              hint={hint(isEnded, microphone.state === 'on', session.isTranscribed)}
+              hint={hint(isOver, microphone.state === 'on', session.isTranscribed)}
             />
           </Stack>
         </Grid.Col>
@@ -122,7 +125,10 @@ function Talk({
   );
 }
 
-/** What was said, kept and told, and what those are called who said it. */
+/**
+ * What was said, kept and told, and what those are called who said it. Over it is once the last words are told:
+ * who is still in a session that ended waits for them.
+ */
 function useSaid(
   session: VoiceSession,
   sessionId: string,
@@ -137,17 +143,17 @@ function useSaid(
   const strangers = [...new Set(finals.map(({ userId }) => userId).filter(isStranger))].join();
   const isKnown = isEnded || session.status !== undefined;
   const past = usePast(sessionId, isKnown, strangers, joinedAt);
-  // Who is still in a session that ended waits for what was said last.
-  const told = isEnded && session.sessionId === undefined ? finals : session.transcript;
+  const isOver = isEnded && session.sessionId === undefined;
+  const told = isOver ? finals : session.transcript;
   const nameOf = (userId: string): string => {
     if (userId === own?.userId) return own.name;
     return isStranger(userId) ? (past.names.get(userId) ?? userId) : (people.get(userId) ?? userId);
   };
-  return { transcript: merged(past.utterances, told), nameOf, own };
+  return { transcript: merged(past.utterances, told), isOver, nameOf, own };
 }
 
-function hint(isEnded: boolean, isSpeaking: boolean, isTranscribed: boolean): string {
-  if (isEnded) return 'Nothing of it was written down.';
+function hint(isOver: boolean, isSpeaking: boolean, isTranscribed: boolean): string {
+  if (isOver) return 'Nothing of it was written down.';
   if (isSpeaking && !isTranscribed) {
     return 'Your words are heard, and not written down. Turn on “Write down what I say” to read them here.';
   }

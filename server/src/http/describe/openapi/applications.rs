@@ -38,6 +38,7 @@ fn sessions() -> Vec<Route> {
             .answers(200, "The session", session())
             .fails(404, none),
         Route::get("/api/sessions/{id}/messages", "listMessages", "Messages of a session")
+            .query("before", "A `seq`: the page ends right before it, and has no `nextCursor`")
             .pages("Messages, oldest first", &message())
             .fails(404, none),
         Route::post("/api/sessions/{id}/members", "addMember", "Let a user join a session")
