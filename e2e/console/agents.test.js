@@ -6,6 +6,7 @@ import { test } from "node:test";
 
 import { ask, cut, enter, lineTo, step, until, withConsole } from "./browser.js";
 import { judge } from "./judge.js";
+import { sockets } from "./measure/writers.js";
 import { envOf, withModel } from "./model.js";
 
 const CODE = "```python\ndef add(item, items=[]):\n    items.append(item)\n```";
@@ -37,6 +38,36 @@ test("an agent's answer has code in it, and both people of the session read it",
     await ann.getByRole("link", { name: title }).waitFor();
     await judge(ann);
     assert.deepEqual([...ann.faults, ...ben.faults], []);
+  });
+});
+
+test("a long talk is scrolled back to its beginning", async () => {
+  await withConsole(async (server, browser) => {
+    const wanted = { type: "socratic", title: "A long talk", open: true };
+    const { id } = await ask(server, server.token("Ann"), "POST", "/api/sessions", wanted);
+    const [socket] = await sockets(server, `/ws/sessions/${id}`, 1);
+    let answers = 0;
+    socket.on("message", (text) => {
+      if (JSON.parse(text).type === "agent_response") answers += 1;
+    });
+    socket.send(JSON.stringify({ action: "join", data: {} }));
+    for (let nth = 1; nth <= 40; nth += 1) {
+      socket.send(JSON.stringify({ action: "message", data: { content: `Question number ${nth}.` } }));
+      await until(() => answers, (count) => count === nth, "the agent does not answer");
+    }
+    socket.close();
+    const ann = await enter(browser, server, "Ann", `/agents/${id}`);
+    const said = ann.getByRole("log", { name: "Messages of A long talk" });
+    await said.getByText("Question number 40.").waitFor();
+    assert.equal(await said.getByText("Question number 1.").count(), 0);
+    await said.hover();
+    const back = async () => {
+      await ann.mouse.wheel(0, -3_000);
+      return said.getByText("Question number 1.").count();
+    };
+    await until(back, (count) => count === 1, "the first question is not reached");
+    await judge(ann);
+    assert.deepEqual(ann.faults, []);
   });
 });
 

@@ -122,6 +122,19 @@ test("of a long board the first are shown, and more to who wants to see more", a
   });
 });
 
+test("of more than a page the best are first, whatever their age", async () => {
+  await withConsole(async (server, browser) => {
+    const deal = (nth) => ({ dealId: `deal-${nth}`, ...dealOf(`Deal-${nth}`, 10 + nth / 10) });
+    const deals = Array.from({ length: 450 }, (_, nth) => deal(nth));
+    await shopOf(server).send("POST", "/api/deals:batch", { deals });
+    const ann = await enter(browser, server, "Ann", "/deals");
+    await ann.getByRole("status").filter({ hasText: "450 deals" }).waitFor();
+    // The first one that was put is the cheapest of all.
+    await ann.getByRole("row").nth(1).getByText("Deal-0", { exact: true }).waitFor();
+    assert.deepEqual(ann.faults, []);
+  });
+});
+
 /** Who puts deals. */
 function shopOf(server) {
   const token = server.token("shop", "--role", "publisher");

@@ -41,7 +41,7 @@ test("an administrator sees who is connected, and ends a connection after a ques
     await question.getByRole("button", { name: "Disconnect" }).click();
     await admin.getByText("Ben was disconnected.").waitFor();
     const ends = admin.getByRole("table", { name: "How connections ended" });
-    await ends.getByRole("row", { name: /^learning 1000/ }).waitFor();
+    await ends.getByRole("row", { name: /^learning 1000\s*Disconnected by administrator/ }).waitFor();
     // The page of who was sent away comes back by itself.
     await ben.getByRole("status", { name: "live:" }).waitFor();
     assert.deepEqual(admin.faults, []);

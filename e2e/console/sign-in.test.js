@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { enterByLink, windowOf, withConsole } from "./browser.js";
+import { enter, enterByLink, windowOf, withConsole } from "./browser.js";
 
 test("somebody comes by a token, by a link with one, and by name where a server allows it", async (t) => {
   await t.test("by a link, whose token does not stay in the address", async () => {
@@ -33,6 +33,19 @@ test("somebody comes by a token, by a link with one, and by name where a server 
       },
       { flags: [] },
     );
+  });
+});
+
+test("a link that signs in does so in a tab that shows the console already, too", async () => {
+  await withConsole(async (server, browser) => {
+    const page = await enter(browser, server, "Ben", "/chat/physics");
+    await page.evaluate((fragment) => location.assign(fragment), `#token=${server.token("ann", "--name", "Ann")}`);
+    await page.getByRole("button", { name: "Signed in as Ann" }).waitFor();
+    assert.doesNotMatch(page.url(), /token/, "it is nowhere in the address");
+    await page.goBack();
+    assert.doesNotMatch(page.url(), /token/);
+    await page.getByRole("button", { name: "Signed in as Ann" }).waitFor();
+    assert.deepEqual(page.faults, []);
   });
 });
 

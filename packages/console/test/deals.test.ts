@@ -22,7 +22,11 @@ const read = (change: Partial<Shown> = {}): Shown => ({
   updatedAt: '1970-01-01T00:16:40.500Z',
   ...change,
 });
-const known = (...items: Shown[]): Known => ({ items, gone: new Set() });
+const known = (...items: Shown[]): Known => ({
+  items,
+  gone: new Set(),
+  isPart: false,
+});
 const told = (...deals: Deal[]) => new Map(deals.map((one) => [one.dealId, one]));
 
 describe('the deals of the board', () => {

@@ -14,8 +14,9 @@ import { Board, type Order } from './deals/board.js';
 import { type Known, NOTHING_READ, type Shown, goneOf, merged } from './deals/merge.js';
 import { NO_WISHES, Wishes, toFilters } from './deals/wishes.js';
 
-/** Deals of a page; what is told of later comes in addition. */
+/** Deals of a page, and of all pages that are read; what is told of later comes in addition. */
 const PAGE = 200;
+const READ_MAX = 1_000;
 /** After the last key: milliseconds. Each wish is a subscription of its own. */
 const SETTLED_AFTER = 400;
 
@@ -39,6 +40,7 @@ export default function DealsPage(): ReactNode {
     <>
       <Heading title="Deals">
         <Text size="sm" c="dimmed" role="status">
+          {known.data?.isPart === true && 'The newest of more than '}
           {shown.length.toLocaleString()} {shown.length === 1 ? 'deal' : 'deals'}
         </Text>
         <ConnectionBadge state={connection} />
@@ -98,9 +100,19 @@ function useKnown(filters: Filters, client: DealsClient) {
     queryKey: ['deals', filters],
     queryFn: async (): Promise<Known> => {
       const toldBefore = client.deals.value;
-      const query = { ...filters, limit: PAGE } as Record<string, string | number>;
-      const { items } = await api.get<{ items: Shown[] }>('/api/deals', query);
-      return { items, gone: items.length < PAGE ? goneOf(toldBefore, items) : new Set() };
+      const items: Shown[] = [];
+      let cursor: string | undefined;
+      do {
+        const query = { ...filters, limit: PAGE, cursor } as Record<string, string | number>;
+        const page = await api.get<{ items: Shown[]; nextCursor: string | null }>(
+          '/api/deals',
+          query,
+        );
+        items.push(...page.items);
+        cursor = page.nextCursor ?? undefined;
+      } while (cursor !== undefined && items.length < READ_MAX);
+      const isPart = cursor !== undefined;
+      return { items, gone: isPart ? new Set() : goneOf(toldBefore, items), isPart };
     },
   });
 }

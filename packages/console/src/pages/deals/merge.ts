@@ -16,9 +16,11 @@ export interface Known {
   readonly items: readonly Shown[];
   /** What was told before that and has been removed since, while nobody told of it. */
   readonly gone: ReadonlySet<Deal>;
+  /** Whether there are older ones that were not read. */
+  readonly isPart: boolean;
 }
 
-export const NOTHING_READ: Known = { items: [], gone: new Set() };
+export const NOTHING_READ: Known = { items: [], gone: new Set(), isPart: false };
 
 /** Of deals that were told, those that are not among all that there are. */
 export function goneOf(told: ReadonlyMap<string, Deal>, all: readonly Shown[]): ReadonlySet<Deal> {
@@ -28,7 +30,7 @@ export function goneOf(told: ReadonlyMap<string, Deal>, all: readonly Shown[]): 
 
 /** What was read, with what was told since in its place; of what was told, what meets the wishes. */
 export function merged(
-  { items, gone }: Known,
+  { items, gone }: Pick<Known, 'items' | 'gone'>,
   told: ReadonlyMap<string, Deal>,
   filters: Filters,
 ): Shown[] {
