@@ -44,7 +44,7 @@ e2e-browser: ## A page in a headless Chromium against the server
 e2e-console: ## The console in a headless Chromium: several people, over kills of the server
 	@.ci/e2e-console
 
-bench: ## All measurements, about 15 minutes (docs/benchmarks.md)
+bench: ## The server's measurements, about 15 minutes (docs/benchmarks.md)
 	@.ci/need build
 	cargo build --locked --release -p server -p bench
 	"$$(cargo metadata --format-version 1 --no-deps | sed -E 's/.*"target_directory":"([^"]*)".*/\1/')/release/bench" all
