@@ -45,7 +45,15 @@ test("two people who type at once over a kill of the server end with one text", 
     await stored(ann);
     wanted = wanted.replace("writes. ", "writes. Without a network. ") + " He is not alone.";
     await reads(server, [ann, ben], wanted);
-    await ann.getByLabel("Engagement, people active in 5 min:").waitFor();
+    await ann.locator(".caret", { hasText: "Ben" }).waitFor({ state: "attached" });
+    await ann.getByRole("button", { name: "Undo" }).click();
+    await until(() => textOf(ben), (text) => text !== wanted && text.endsWith(" He is not alone."), "it is not undone");
+    await ann.getByRole("button", { name: "Redo" }).click();
+    await reads(server, [ann, ben], wanted);
+    const { items } = await ask(server, server.token("Ann"), "GET", "/api/analytics/math");
+    const { value } = items.find(({ metric }) => metric === "engagement");
+    assert.ok(value > 0);
+    await ann.getByLabel(new RegExp(`^Engagement, people active in 5 min: ${value} now`)).waitFor();
     await judge(ann);
 
     await ann.getByRole("button", { name: "Rules of the document" }).click();

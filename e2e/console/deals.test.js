@@ -28,6 +28,7 @@ test("a price that falls moves up the board of everybody, and rings the bell of 
       const sorted = (now) => now.join() === "Kettle,Lamp";
       await until(() => titles(page), sorted, "the board is not sorted anew");
       await page.getByText("just now").waitFor();
+      await page.getByRole("img", { name: /^Prices of Kettle: .*€80\.00.*€40\.00/ }).waitFor();
     }
     await ann.getByRole("button", { name: "Notifications, 1 unread" }).click();
     const list = ann.getByRole("log", { name: "Notifications" });

@@ -109,3 +109,19 @@ const isSeen = (page, is) =>
     Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
     document.dispatchEvent(new Event("visibilitychange"));
   }, is ? "visible" : "hidden");
+
+test("who signs in by name is no administrator and no publisher, whatever name they choose", async () => {
+  await withConsole(async (server) => {
+    for (const name of ["admin", "publisher"]) {
+      const signIn = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ name }) };
+      const { token } = await (await fetch(`${server.url}/api/dev/sign-in`, signIn)).json();
+      const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+      const status = async (path, more) => (await fetch(server.url + path, { headers, ...more })).status;
+      assert.equal(await status("/api/deals"), 200);
+      assert.equal(await status("/api/stats"), 403);
+      assert.equal(await status("/api/connections"), 403);
+      const deal = JSON.stringify({ title: "Lamp", price: 1, currency: "EUR" });
+      assert.equal(await status("/api/deals/lamp", { method: "PUT", body: deal }), 403);
+    }
+  });
+});

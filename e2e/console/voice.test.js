@@ -192,6 +192,29 @@ async function joined(browser, server, name, options = { permissions: ["micropho
   return page;
 }
 
+test("who is asked reads what they could answer, out of notes that only they see", async () => {
+  await withConsole(async (server, browser) => {
+    const ann = await joined(browser, server, "Ann", {});
+    const ben = await joined(browser, server, "Ben", {});
+    const action = "I rolled back the deployment and added a circuit breaker.";
+    const notes = ben.getByRole("textbox", { name: "Your notes" });
+    await notes.fill(`# Outage at Acme\nSituation: Our payment service went down.\nAction: ${action}`);
+    await ben.getByText("Saved", { exact: true }).waitFor();
+    const text = "Tell me about a time when your service was down";
+    const publisher = server.token("speech", "--role", "publisher");
+    await ask(server, publisher, "POST", "/api/voice/sessions/talk/transcriptions", { userId: "Ann", text });
+    const suggested = ben.getByRole("region", { name: "Suggestions" });
+    await suggested.getByText(action).first().waitFor();
+    await suggested.getByText(text).first().waitFor();
+    await judge(ben);
+    await ann.getByRole("log", { name: "What was said" }).getByText(text).waitFor();
+    assert.equal(await ann.getByText(action).count(), 0);
+    await ben.reload();
+    await until(() => notes.inputValue(), (kept) => kept.includes(action), "the notes are gone");
+    assert.deepEqual([...ann.faults, ...ben.faults].filter(isToBlame), []);
+  });
+});
+
 /** A file with the sentence and silence after it, spoken by flite, as Chromium's microphone plays it on and on. */
 async function withSpeech(use) {
   const folder = mkdtempSync(join(tmpdir(), "quintet-speech-"));
