@@ -8,8 +8,8 @@
 //! order, one piece at a time, and [`SLICE_BYTES`] at most before it is another's turn. Whatever a speaker
 //! sends, others are decoded all the same.
 //!
-//! **Lock order.** The map of speakers is taken alone; a speaker's desk → a room's. None is held across an
-//! await.
+//! **Lock order.** The map of speakers → a room's; a speaker's desk → a room's. None is held across an await, and
+//! no room's is held where the last of a speaker goes, which takes it.
 //!
 //! **Bounds.** A speaker is a user of a session with a connection in it, or one that dropped
 //! [`GRACE`] ago. All audio that waits: [`WAITING_BYTES_MAX`]; past that each stream keeps

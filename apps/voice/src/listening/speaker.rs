@@ -1,8 +1,8 @@
 //! One user of a session who is listened to: what waits for them, and what was begun.
 //!
 //! **Invariants.** While a speaker is kept by anything, something may be told of what they said: a session
-//! that ended waits for that. A speaker stands in the threads' queue at most once, and one thread at a time works on
-//! them. The lock of what waits is held for moments only; that of the desk while a piece of audio is
+//! that ended waits for that. A speaker stands in the threads' queue at most once, and one thread at a time
+//! works on them. The lock of what waits is held for moments only; that of the desk while a piece of audio is
 //! decoded, by that thread alone.
 //!
 //! **Bounds.** While [`ENDED_MAX`] utterances that are over wait for their text, or [`ERRANDS_MAX`] answers
